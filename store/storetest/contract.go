@@ -1,0 +1,92 @@
+// Package storetest is the contract that both stores pass: one suite, without
+// opt-outs.
+//
+// It is a test package: nothing of the product imports it. The wide interface
+// stands here and nowhere else; each consumer declares the few methods it needs.
+//
+// Invariant: a test here speaks to the Store interface alone, so that a
+// difference between two stores is a failure of one of them.
+package storetest
+
+import (
+	"context"
+	"iter"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/change"
+)
+
+// Store is everything a store does. Errors are *spatial.Error.
+type Store interface {
+	// Place is the place record; NotFound "place.unset" where there is none yet.
+	Place(ctx context.Context) (spatial.Place, error)
+	// SetPlace writes it, with a log row of layer change.PlaceLayer, id 1.
+	SetPlace(ctx context.Context, c change.Commit, p spatial.Place) (change.Result, error)
+
+	// Layers are the configured layers and the user's, in that order.
+	Layers(ctx context.Context) ([]spatial.Layer, error)
+	// AddLayer makes a user layer and its tables, with a log row of layer
+	// change.LayersLayer; Conflict "layer.exists".
+	AddLayer(ctx context.Context, c change.Commit, l spatial.Layer) (change.Result, error)
+
+	// Head is the last revision; 0 in an empty store.
+	Head(ctx context.Context) (spatial.Revision, error)
+	// Load reads, in one transaction, every present feature (layer by layer in the
+	// order of Layers, ids rising; without Legal and Extra, which the model does
+	// not hold) and all that stands beside. An error from emit ends it.
+	Load(ctx context.Context, emit func(spatial.Feature) error) (change.Loaded, error)
+	// Batch reads, in one transaction, at most limit log rows after since and the
+	// present rows they name (without Legal and Extra).
+	Batch(ctx context.Context, since spatial.Revision, limit int) (change.Batch, error)
+	// Wait returns nil when the head is past since, or after the poll interval
+	// whichever is first; an error when ctx ends or the store is away.
+	Wait(ctx context.Context, since spatial.Revision) error
+
+	// Apply carries out ops in one transaction: all or nothing. Every op has its
+	// own revision, in order. One writer at a time: another waits a bounded time,
+	// then gets Unavailable "store.busy". An error from ops rolls back and is
+	// returned as it is. Commit.Import.Counts is read after the last op. An empty
+	// ops writes nothing at all, unless Commit.Import or Undoes is set, which
+	// write one log row (change.ImportsLayer) after the ops' rows.
+	Apply(ctx context.Context, c change.Commit, ops iter.Seq2[change.Op, error]) (change.Result, error)
+	// Due moves what became present or past by the day today, each with one log
+	// row of verb change.Due; a second call on the same day does nothing.
+	Due(ctx context.Context, c change.Commit, today spatial.Date) (change.Result, error)
+
+	// Get is the version of a record as of a; NotFound "record.unknown" where no
+	// version holds then.
+	Get(ctx context.Context, layer string, id uint64, a spatial.AsOf) (spatial.Feature, error)
+	// Scan gives the records of a layer as of a, whole, ids rising, after an id
+	// (0 = from the first), within box (WGS 84; nil = everywhere).
+	Scan(ctx context.Context, layer string, a spatial.AsOf, box *orb.Bound, after uint64) iter.Seq2[spatial.Feature, error]
+	// Versions is a record's history, oldest version first, and its lineage both ways.
+	Versions(ctx context.Context, layer string, id uint64) ([]change.Version, []change.Link, error)
+
+	// Imports are the named imports, oldest first.
+	Imports(ctx context.Context) ([]change.Import, error)
+	// Touched gives each record that an import wrote, ids rising.
+	Touched(ctx context.Context, imp int64) iter.Seq2[change.Touched, error]
+
+	// Keys are the API keys, oldest first; PutKey adds one (ID 0; Conflict
+	// "key.exists" where an unrevoked key has its name); RevokeKey ends the one of
+	// that name and its sessions, NotFound "key.unknown".
+	Keys(ctx context.Context) ([]access.Key, error)
+	PutKey(ctx context.Context, k access.Key) (access.Key, error)
+	RevokeKey(ctx context.Context, name string) error
+	// KeyByHash is the unrevoked key with that hash; SessionKey the unrevoked key
+	// of an unexpired session; both NotFound "key.unknown".
+	KeyByHash(ctx context.Context, hash string) (access.Key, error)
+	SessionKey(ctx context.Context, hash string) (access.Key, error)
+	PutSession(ctx context.Context, s access.Session) error
+	DeleteSession(ctx context.Context, hash string) error
+
+	// Integrity reports what the store itself can see is wrong: a corrupt page,
+	// a log with gaps, a version held true twice, a row without its log row.
+	Integrity(ctx context.Context, report func(code, subject, detail string)) error
+	// Ping says whether the store answers.
+	Ping(ctx context.Context) error
+	Close() error
+}
