@@ -7,6 +7,7 @@
 //
 // Invariant: whatever the bytes, a reader stays within its Limits, and each row
 // of the source is seen once: as a feature, or as an error that names its row.
+// Only rows the source itself marks as deleted are passed over.
 package raw
 
 import (
@@ -51,7 +52,7 @@ type Field struct {
 // Feature is one row of a source. It and all it refers to belong to whoever
 // received it: no reader reuses the memory.
 type Feature struct {
-	Row      int          // 1-based position in the source, counting rows that were skipped
+	Row      int          // 1-based position in the source, counting deleted rows
 	ID       string       // the source's own feature id; "" = none
 	Geometry orb.Geometry // in the source's coordinates, x before y, as read; nil = no shape. Rings are closed
 	Attrs    []Attr       // fixed-schema formats: one for each of Info.Fields in their order; GeoJSON: the members this feature has, in their order
@@ -87,7 +88,7 @@ type Fault struct {
 type Limits struct {
 	Points int   // of one geometry
 	Rings  int   // parts, rings or members of one geometry, and of nested geometries together
-	Bytes  int64 // of one source, after decompression, all files together
+	Bytes  int // of one source, after decompression, all files together
 	Row    int   // bytes of one row: a record, a JSON feature, a blob
 	Depth  int   // nested JSON values or geometry collections
 	Fields int   // columns, or members of one JSON properties object
@@ -98,7 +99,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Points: 4_000_000,
-		Rings:  200_000,
+		Rings:  50_000,
 		Bytes:  8 << 30,
 		Row:    128 << 20,
 		Depth:  32,
@@ -110,13 +111,10 @@ func DefaultLimits() Limits {
 // OrDefault fills the bounds that are not set (zero or less).
 func (l Limits) OrDefault() Limits {
 	d := DefaultLimits()
-	for _, p := range []struct{ v, d *int }{{&l.Points, &d.Points}, {&l.Rings, &d.Rings}, {&l.Row, &d.Row}, {&l.Depth, &d.Depth}, {&l.Fields, &d.Fields}, {&l.Rows, &d.Rows}} {
+	for _, p := range []struct{ v, d *int }{{&l.Points, &d.Points}, {&l.Rings, &d.Rings}, {&l.Bytes, &d.Bytes}, {&l.Row, &d.Row}, {&l.Depth, &d.Depth}, {&l.Fields, &d.Fields}, {&l.Rows, &d.Rows}} {
 		if *p.v <= 0 {
 			*p.v = *p.d
 		}
-	}
-	if l.Bytes <= 0 {
-		l.Bytes = d.Bytes
 	}
 	return l
 }
