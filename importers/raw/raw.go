@@ -86,13 +86,13 @@ type Fault struct {
 // Limits bound what a reader takes from one source. A source over a bound is
 // refused with kind TooLarge, never cut silently.
 type Limits struct {
-	Points int   // of one geometry
-	Rings  int   // parts, rings or members of one geometry, and of nested geometries together
+	Points int // of one geometry
+	Rings  int // parts, rings or members of one geometry, and of nested geometries together
 	Bytes  int // of one source, after decompression, all files together
-	Row    int   // bytes of one row: a record, a JSON feature, a blob
-	Depth  int   // nested JSON values or geometry collections
-	Fields int   // columns, or members of one JSON properties object
-	Rows   int   // of one source
+	Row    int // bytes of one row: a record, a JSON feature, a blob
+	Depth  int // nested JSON values or geometry collections
+	Fields int // columns, or members of one JSON properties object
+	Rows   int // of one source
 }
 
 // DefaultLimits suit a province on a small machine.
