@@ -57,12 +57,8 @@ func (o *opened) read(yield func(raw.Feature, error) bool) {
 			f.Attrs = o.dbf.t.none()
 			f.Faults = append(f.Faults, raw.Fault{Code: "row.noAttributes"})
 		}
-		var known *spatial.Error
-		if errors.As(bad, &known) {
-			if known.Args == nil {
-				known.Args = map[string]any{}
-			}
-			known.Args["row"] = row
+		if bad != nil {
+			bad = atRow(bad, row)
 		}
 		if !yield(f, bad) {
 			return
@@ -77,4 +73,16 @@ func (t *table) none() []raw.Attr {
 		as[i].Name = t.columns[i].name
 	}
 	return as
+}
+
+// atRow puts the row into the error's args.
+func atRow(err error, row int) error {
+	var known *spatial.Error
+	if errors.As(err, &known) {
+		if known.Args == nil {
+			known.Args = map[string]any{}
+		}
+		known.Args["row"] = row
+	}
+	return err
 }

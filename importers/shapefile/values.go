@@ -168,4 +168,3 @@ func (c *column) binary(cell []byte) (v spatial.Value, code string) {
 	}
 	return spatial.Time(time.UnixMilli((int64(julian)-unixJulian)*86_400_000 + int64(ms)).UTC()), ""
 }
-
