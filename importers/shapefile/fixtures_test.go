@@ -5,9 +5,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -46,11 +46,18 @@ func TestFixturesAgainstGDAL(t *testing.T) {
 				t.Fatal(rows, end)
 			}
 			want := rawtest.OGR(t, copied(t, file), "--config", "SHAPE_RESTORE_SHX", "YES")
+			if filepath.Base(file) == "ne_10m_time_zones.shp" {
+				// There is a gap before record 7, and no index: GDAL stops there.
+				if last := got[len(got)-1]; len(want) != 7 || len(got) != 120 || last.Row != 120 || got[6].Faults[0].Code != "shapefile.gap" {
+					t.Fatalf("%d rows, GDAL has %d: %v", len(got), len(want), got[6].Faults)
+				}
+				got, want = got[:6], want[:6]
+			}
 			if len(got) != len(want) {
 				t.Fatalf("%d rows, GDAL has %d", len(got), len(want))
 			}
 			for i := range want {
-				if d := cmp.Diff(normal(want[i].Shape(t)), normal(got[i].Geometry)); d != "" {
+				if d := cmp.Diff(normal(want[i].Shape(t)), normal(got[i].Geometry), cmpopts.EquateApprox(1e-15, 1e-13)); d != "" {
 					t.Errorf("row %d, GDAL against ours: %s", i+1, d)
 				}
 				for _, a := range got[i].Attrs {
@@ -82,10 +89,19 @@ func copied(t *testing.T, shp string) string {
 }
 
 // normal levels what is a matter of taste: GDAL writes one polygon of a
-// multipolygon as such, and lines of one part likewise.
+// multipolygon as such, lines of one part likewise, and turns rings round.
 func normal(g orb.Geometry) orb.Geometry {
 	switch g := g.(type) {
+	case orb.Polygon:
+		for i, r := range g {
+			if (signedArea(r) > 0) != (i > 0) {
+				slices.Reverse(r)
+			}
+		}
 	case orb.MultiPolygon:
+		for _, p := range g {
+			normal(p)
+		}
 		if len(g) == 1 {
 			return g[0]
 		}
@@ -174,8 +190,10 @@ func TestFixturesAgainstExpected(t *testing.T) {
 					t.Errorf("row %d: %s", i+1, d)
 				}
 				for _, a := range got[i].Attrs {
-					if w := want[i].Properties[a.Name]; a.Value.Type() == spatial.TypeDate {
-						if s, _ := w.(string); !strings.HasPrefix(s, shift(a.Value.Day())) && !strings.HasPrefix(s, string(a.Value.Day())) {
+					if w, ok := want[i].Properties[a.Name]; !ok {
+						continue // the expectation was made from the .shp alone
+					} else if a.Value.Type() == spatial.TypeDate {
+						if s := strings.ReplaceAll(string(a.Value.Day()), "-", ""); s != w {
 							t.Errorf("row %d: date %v for %v", i+1, a.Value, w)
 						}
 					} else {
@@ -185,12 +203,6 @@ func TestFixturesAgainstExpected(t *testing.T) {
 			}
 		})
 	}
-}
-
-// shift is the day before: the fixture's dates are local midnights written in UTC.
-func shift(d spatial.Date) string {
-	at, _ := time.Parse(time.DateOnly, string(d))
-	return at.AddDate(0, 0, -1).Format(time.DateOnly)
 }
 
 func TestParcels(t *testing.T) {

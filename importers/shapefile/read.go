@@ -3,6 +3,7 @@ package shapefile
 import (
 	"errors"
 	"io"
+	"strconv"
 
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/spatial"
@@ -48,6 +49,9 @@ func (o *opened) read(yield func(raw.Feature, error) bool) {
 		var bad error
 		if shape != nil {
 			f.Geometry, f.Faults, bad = made.decode(shape)
+			if o.shp.gap > 0 {
+				f.Faults = append(f.Faults, raw.Fault{Code: "shapefile.gap", Detail: strconv.FormatInt(o.shp.gap, 10)})
+			}
 		} else if o.shp != nil {
 			f.Faults = append(f.Faults, raw.Fault{Code: "row.noShape"})
 		}

@@ -156,7 +156,7 @@ func (o *opened) openShapes(s set) error {
 		o.fault("shapefile.length", "%s: %d, %d", m.name, h.size, m.size)
 	}
 	o.shape = h.shape
-	o.shp = &shpReader{file: m.name, r: r, pos: headerLen, declared: h.size, max: o.lim.Row}
+	o.shp = &shpReader{file: m.name, r: r, shape: base, pos: headerLen, declared: h.size, size: m.size, max: o.lim.Row}
 	x, ok := s.files["shx"]
 	if !ok {
 		o.fault("shapefile.noIndex", "%s", m.name)
