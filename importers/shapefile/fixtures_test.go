@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/importers/raw"
@@ -57,7 +55,7 @@ func TestFixturesAgainstGDAL(t *testing.T) {
 				t.Fatalf("%d rows, GDAL has %d", len(got), len(want))
 			}
 			for i := range want {
-				if d := cmp.Diff(normal(want[i].Shape(t)), normal(got[i].Geometry), cmpopts.EquateApprox(1e-15, 1e-13)); d != "" {
+				if d := rawtest.Differ(normal(want[i].Shape(t)), normal(got[i].Geometry), 1e-13); d != "" {
 					t.Errorf("row %d, GDAL against ours: %s", i+1, d)
 				}
 				for _, a := range got[i].Attrs {
@@ -186,7 +184,7 @@ func TestFixturesAgainstExpected(t *testing.T) {
 				t.Fatalf("%d rows for %d: %v %v", len(got), len(want), rows, end)
 			}
 			for i := range want {
-				if d := cmp.Diff(normal(want[i].Shape(t)), normal(got[i].Geometry), cmpopts.EquateApprox(0, 1e-9)); d != "" {
+				if d := rawtest.Differ(normal(want[i].Shape(t)), normal(got[i].Geometry), 1e-9); d != "" {
 					t.Errorf("row %d: %s", i+1, d)
 				}
 				for _, a := range got[i].Attrs {

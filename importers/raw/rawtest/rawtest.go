@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -202,4 +203,65 @@ func Rows(seq iter.Seq2[raw.Feature, error]) (fs []raw.Feature, rows []error, en
 		}
 	}
 	return fs, rows, end
+}
+
+// Differ says where two geometries differ by more than tol in a coordinate, or
+// in structure; "" where they are the same.
+func Differ(a, b orb.Geometry, tol float64) string {
+	la, lb := "", ""
+	var pa, pb []orb.Point
+	walk(a, &la, &pa)
+	walk(b, &lb, &pb)
+	if la != lb {
+		return fmt.Sprintf("structures %.120s and %.120s", la, lb)
+	}
+	for i := range pa {
+		if !(math.Abs(pa[i][0]-pb[i][0]) <= tol && math.Abs(pa[i][1]-pb[i][1]) <= tol) {
+			return fmt.Sprintf("point %d of %d: %v and %v", i, len(pa), pa[i], pb[i])
+		}
+	}
+	return ""
+}
+
+// walk writes a geometry's structure as text and gathers its points.
+func walk(g orb.Geometry, s *string, ps *[]orb.Point) {
+	var lines [][]orb.Point
+	switch g := g.(type) {
+	case nil:
+		*s += "nil"
+		return
+	case orb.Point:
+		lines = [][]orb.Point{{g}}
+	case orb.MultiPoint:
+		lines = [][]orb.Point{g}
+	case orb.LineString:
+		lines = [][]orb.Point{g}
+	case orb.MultiLineString:
+		for _, l := range g {
+			lines = append(lines, l)
+		}
+	case orb.Polygon:
+		for _, r := range g {
+			lines = append(lines, r)
+		}
+	case orb.MultiPolygon:
+		*s += "MultiPolygon["
+		for _, p := range g {
+			walk(p, s, ps)
+		}
+		*s += "]"
+		return
+	case orb.Collection:
+		*s += "Collection["
+		for _, m := range g {
+			walk(m, s, ps)
+		}
+		*s += "]"
+		return
+	}
+	*s += g.GeoJSONType()
+	for _, l := range lines {
+		*s += fmt.Sprintf("(%d)", len(l))
+		*ps = append(*ps, l...)
+	}
 }
