@@ -138,7 +138,10 @@ func (l *layer) drop(id uint64) *record {
 }
 
 func (l *layer) put(r *record) *record {
-	old := l.drop(r.id)
+	var old *record
+	if _, known := l.byID.Get(r.id); known {
+		old = l.drop(r.id)
+	}
 	l.byID.Set(r.id, r)
 	l.classes[r.access]++
 	if r.placed() {
