@@ -109,7 +109,7 @@ func lineFaults(l orb.LineString, part int) []Fault {
 // polygonFaults checks each ring alone, then rings against themselves and each
 // other, then how they lie in one another.
 func polygonFaults(polygons []orb.Polygon) []Fault {
-	// The buffers hold a common parcel, so that checking one allocates nothing.
+	// The buffers hold a common parcel: checking one takes no growing.
 	var points [48]orb.Point
 	var rings [4]ringRange
 	c := checker{points: points[:0], rings: rings[:0]}
