@@ -48,6 +48,10 @@ type Value struct {
 // Text is a text value, brought to NFC.
 func Text(s string) Value { return Value{typ: TypeText, str: norm.NFC.String(s)} }
 
+// Normalised is a text value that is known to be in NFC already: what a store or
+// the read model gives back.
+func Normalised(s string) Value { return Value{typ: TypeText, str: s} }
+
 // Int is a whole number.
 func Int(i int64) Value { return Value{typ: TypeInt, num: uint64(i)} }
 
@@ -82,6 +86,9 @@ func Time(t time.Time) Value {
 	}
 	return Value{typ: TypeTime, num: uint64(t.UnixMilli())}
 }
+
+// Millis is an instant given in milliseconds since 1970, UTC.
+func Millis(ms int64) Value { return Value{typ: TypeTime, num: uint64(ms)} }
 
 // Type is the value's type, TypeNull where it is null.
 func (v Value) Type() Type { return v.typ }

@@ -1,0 +1,246 @@
+package index
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/spatial"
+)
+
+// Shapes and rows are packed into byte strings: a parcel of eight corners takes
+// some 60 bytes. Coordinates are whole steps of 1e-9 degree, which is exactly what
+// a display shape is rounded to, so nothing is lost.
+const steps = 1e9
+
+const (
+	packNil byte = iota
+	packPoint
+	packMultiPoint
+	packLine
+	packMultiLine
+	packPolygon
+	packMultiPolygon
+	packCollection
+)
+
+type packer struct {
+	b      []byte
+	px, py int64
+}
+
+func (p *packer) count(n int) { p.b = binary.AppendUvarint(p.b, uint64(n)) }
+
+func (p *packer) point(q orb.Point) {
+	x, y := int64(math.Round(q[0]*steps)), int64(math.Round(q[1]*steps))
+	p.b = binary.AppendVarint(p.b, x-p.px)
+	p.b = binary.AppendVarint(p.b, y-p.py)
+	p.px, p.py = x, y
+}
+
+func (p *packer) points(l []orb.Point) {
+	p.count(len(l))
+	for _, q := range l {
+		p.point(q)
+	}
+}
+
+func (p *packer) polygon(g orb.Polygon) {
+	p.count(len(g))
+	for _, r := range g {
+		p.points(r)
+	}
+}
+
+func (p *packer) geometry(g orb.Geometry) {
+	switch g := g.(type) {
+	case orb.Point:
+		p.b = append(p.b, packPoint)
+		p.point(g)
+	case orb.MultiPoint:
+		p.b = append(p.b, packMultiPoint)
+		p.points(g)
+	case orb.LineString:
+		p.b = append(p.b, packLine)
+		p.points(g)
+	case orb.MultiLineString:
+		p.b = append(p.b, packMultiLine)
+		p.count(len(g))
+		for _, l := range g {
+			p.points(l)
+		}
+	case orb.Ring:
+		p.b = append(p.b, packPolygon)
+		p.polygon(orb.Polygon{g})
+	case orb.Polygon:
+		p.b = append(p.b, packPolygon)
+		p.polygon(g)
+	case orb.MultiPolygon:
+		p.b = append(p.b, packMultiPolygon)
+		p.count(len(g))
+		for _, m := range g {
+			p.polygon(m)
+		}
+	case orb.Bound:
+		p.geometry(g.ToPolygon())
+	case orb.Collection:
+		p.b = append(p.b, packCollection)
+		p.count(len(g))
+		for _, m := range g {
+			p.geometry(m)
+		}
+	default:
+		p.b = append(p.b, packNil)
+	}
+}
+
+func packGeometry(g orb.Geometry) []byte {
+	p := packer{b: make([]byte, 0, 96)}
+	p.geometry(g)
+	return append([]byte(nil), p.b...) // cut to size: there are many of them
+}
+
+// unpacker reads what packer wrote. The bytes are ours, so it does not check them.
+type unpacker struct {
+	b      []byte
+	px, py int64
+}
+
+func (u *unpacker) count() int {
+	n, w := binary.Uvarint(u.b)
+	u.b = u.b[w:]
+	return int(n)
+}
+
+func (u *unpacker) point() orb.Point {
+	dx, w := binary.Varint(u.b)
+	u.b = u.b[w:]
+	dy, w := binary.Varint(u.b)
+	u.b = u.b[w:]
+	u.px += dx
+	u.py += dy
+	return orb.Point{float64(u.px) / steps, float64(u.py) / steps}
+}
+
+func (u *unpacker) points() []orb.Point {
+	l := make([]orb.Point, u.count())
+	for i := range l {
+		l[i] = u.point()
+	}
+	return l
+}
+
+func (u *unpacker) polygon() orb.Polygon {
+	g := make(orb.Polygon, u.count())
+	for i := range g {
+		g[i] = u.points()
+	}
+	return g
+}
+
+func (u *unpacker) geometry() orb.Geometry {
+	kind := u.b[0]
+	u.b = u.b[1:]
+	switch kind {
+	case packPoint:
+		return u.point()
+	case packMultiPoint:
+		return orb.MultiPoint(u.points())
+	case packLine:
+		return orb.LineString(u.points())
+	case packMultiLine:
+		g := make(orb.MultiLineString, u.count())
+		for i := range g {
+			g[i] = u.points()
+		}
+		return g
+	case packPolygon:
+		return u.polygon()
+	case packMultiPolygon:
+		g := make(orb.MultiPolygon, u.count())
+		for i := range g {
+			g[i] = u.polygon()
+		}
+		return g
+	case packCollection:
+		g := make(orb.Collection, u.count())
+		for i := range g {
+			g[i] = u.geometry()
+		}
+		return g
+	}
+	return nil
+}
+
+func packRow(values []spatial.Value) []byte {
+	b := make([]byte, 0, 64)
+	for _, v := range values {
+		b = append(b, byte(v.Type()))
+		switch v.Type() {
+		case spatial.TypeBool:
+			if v.Bool() {
+				b = append(b, 1)
+			} else {
+				b = append(b, 0)
+			}
+		case spatial.TypeInt:
+			b = binary.AppendVarint(b, v.Int())
+		case spatial.TypeFloat:
+			f, _ := v.Number()
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
+		case spatial.TypeText, spatial.TypeDate:
+			s := v.String()
+			b = binary.AppendUvarint(b, uint64(len(s)))
+			b = append(b, s...)
+		case spatial.TypeTime:
+			b = binary.AppendVarint(b, v.Time().UnixMilli())
+		}
+	}
+	return append([]byte(nil), b...)
+}
+
+// rowValue is the i-th value of a packed row; null past its end, as rows packed
+// before a layer gained a field end early.
+func rowValue(b []byte, i int) spatial.Value {
+	for ; len(b) > 0; i-- {
+		typ := spatial.Type(b[0])
+		b = b[1:]
+		want := i == 0
+		switch typ {
+		case spatial.TypeBool:
+			if want {
+				return spatial.Bool(b[0] == 1)
+			}
+			b = b[1:]
+		case spatial.TypeInt, spatial.TypeTime:
+			n, w := binary.Varint(b)
+			if want && typ == spatial.TypeInt {
+				return spatial.Int(n)
+			}
+			if want {
+				return spatial.Millis(n)
+			}
+			b = b[w:]
+		case spatial.TypeFloat:
+			if want {
+				return spatial.Float(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+			}
+			b = b[8:]
+		case spatial.TypeText, spatial.TypeDate:
+			n, w := binary.Uvarint(b)
+			s := b[w : w+int(n)]
+			if want && typ == spatial.TypeDate {
+				return spatial.Day(spatial.Date(s))
+			}
+			if want {
+				return spatial.Normalised(string(s))
+			}
+			b = b[w+int(n):]
+		}
+		if want {
+			return spatial.Value{}
+		}
+	}
+	return spatial.Value{}
+}
