@@ -23,13 +23,14 @@ type record struct {
 	valid   *spatial.Period // nil = always
 	imp     int64
 	version int32
+	srid    spatial.SRID
 	access  spatial.Access
 	derived bool
 }
 
 func pack(f *spatial.Feature) *record {
 	r := &record{id: f.ID, rev: f.Rev, at: f.At.UnixMilli(), area: f.Area, shape: packGeometry(f.Display), row: packRow(f.Values),
-		imp: f.Import, version: f.Version, access: min(f.Access, spatial.Personal), derived: f.Derived}
+		imp: f.Import, version: f.Version, srid: f.SRID, access: min(f.Access, spatial.Personal), derived: f.Derived}
 	if f.Valid != (spatial.Period{}) {
 		v := f.Valid
 		r.valid = &v
@@ -118,11 +119,17 @@ func corners(b orb.Bound) (lo, hi [2]float32) {
 	return [2]float32{down(b.Min[0]), down(b.Min[1])}, [2]float32{up(b.Max[0]), up(b.Max[1])}
 }
 
+// drop takes a record out of every order; nil where there was none.
 func (l *layer) drop(id uint64) *record {
 	old, ok := l.byID.Delete(id)
 	if !ok {
 		return nil
 	}
+	l.unindex(old)
+	return old
+}
+
+func (l *layer) unindex(old *record) {
 	l.classes[old.access]--
 	if old.placed() {
 		lo, hi := corners(old.box)
@@ -130,15 +137,17 @@ func (l *layer) drop(id uint64) *record {
 	}
 	if l.find != nil {
 		for _, k := range l.find(Item{r: old, l: l, tier: spatial.TierAll}) {
-			l.keys.Delete(key{k, id})
+			l.keys.Delete(key{k, old.id})
 		}
 	}
-	return old
 }
 
+// put sets a record in every order and gives the one it takes the place of.
 func (l *layer) put(r *record) *record {
-	old := l.drop(r.id)
-	l.byID.Set(r.id, r)
+	old, replaced := l.byID.Set(r.id, r)
+	if replaced {
+		l.unindex(old)
+	}
 	l.classes[r.access]++
 	if r.placed() {
 		lo, hi := corners(r.box)
@@ -174,4 +183,22 @@ func (s *Snapshot) copy() *Snapshot {
 		c.layers[n] = l
 	}
 	return &c
+}
+
+// With is a view of the same place, imports and tier that holds just these
+// features: the present of another day, or of a proposal.
+func (v View) With(features []spatial.Feature) View {
+	s := &Snapshot{layers: map[string]*layer{}}
+	if v.s != nil {
+		s.rev, s.place, s.order, s.imports = v.s.rev, v.s.place, v.s.order, v.s.imports
+		for n, l := range v.s.layers {
+			s.layers[n] = newLayer(l.def, l.find)
+		}
+	}
+	for i := range features {
+		if l := s.layers[features[i].Layer]; l != nil {
+			l.put(pack(&features[i]))
+		}
+	}
+	return s.View(v.tier)
 }
