@@ -23,13 +23,14 @@ type record struct {
 	valid   *spatial.Period // nil = always
 	imp     int64
 	version int32
+	srid    spatial.SRID
 	access  spatial.Access
 	derived bool
 }
 
 func pack(f *spatial.Feature) *record {
 	r := &record{id: f.ID, rev: f.Rev, at: f.At.UnixMilli(), area: f.Area, shape: packGeometry(f.Display), row: packRow(f.Values),
-		imp: f.Import, version: f.Version, access: min(f.Access, spatial.Personal), derived: f.Derived}
+		imp: f.Import, version: f.Version, srid: f.SRID, access: min(f.Access, spatial.Personal), derived: f.Derived}
 	if f.Valid != (spatial.Period{}) {
 		v := f.Valid
 		r.valid = &v
@@ -174,4 +175,22 @@ func (s *Snapshot) copy() *Snapshot {
 		c.layers[n] = l
 	}
 	return &c
+}
+
+// With is a view of the same place, imports and tier that holds just these
+// features: the present of another day, or of a proposal.
+func (v View) With(features []spatial.Feature) View {
+	s := &Snapshot{layers: map[string]*layer{}}
+	if v.s != nil {
+		s.rev, s.place, s.order, s.imports = v.s.rev, v.s.place, v.s.order, v.s.imports
+		for n, l := range v.s.layers {
+			s.layers[n] = newLayer(l.def, l.find)
+		}
+	}
+	for i := range features {
+		if l := s.layers[features[i].Layer]; l != nil {
+			l.put(pack(&features[i]))
+		}
+	}
+	return s.View(v.tier)
 }

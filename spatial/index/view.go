@@ -241,6 +241,9 @@ func (i Item) Import() int64 { return i.r.imp }
 // Derived reports that the legal shape was made from degrees: there was no survey.
 func (i Item) Derived() bool { return i.r.derived }
 
+// SRID is the plane of the legal shape; 0 where the layer has no shape.
+func (i Item) SRID() spatial.SRID { return i.r.srid }
+
 // Area is the record's area in its legal plane, m²; 0 for points and lines.
 func (i Item) Area() float64 { return i.r.area }
 

@@ -1,0 +1,244 @@
+package city
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/landuse"
+	"github.com/langbiang/langbiang/planning"
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/spatial/overlay"
+)
+
+// Config sets the thresholds of presentation. None is a legal number.
+type Config struct {
+	Sliver    planning.Tolerance // covers below it are folded; zero = 1 % and 2 m²
+	Tolerance float64            // share of the registered area up to which the computed one is "ok"; 0 = 0.02
+}
+
+// City answers questions about a view of the model. It is safe for concurrent use.
+type City struct {
+	cfg   Config
+	codes landuse.Table
+	plane *planeShapes
+}
+
+// New is a City.
+func New(cfg Config) *City {
+	if cfg.Sliver == (planning.Tolerance{}) {
+		cfg.Sliver = planning.Tolerance{Share: 0.01, Area: 2}
+	}
+	if cfg.Tolerance == 0 {
+		cfg.Tolerance = 0.02
+	}
+	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 21)}
+}
+
+// Card is the card of one parcel. lang is "vi" or "en". NotFound "parcel.unknown".
+func (c *City) Card(v index.View, id uint64, lang string) (Card, error) {
+	it, ok := v.Get(parcels.LayerName, id)
+	if !ok {
+		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.NotFound, Code: "parcel.unknown", Subject: strconv.FormatUint(id, 10), Args: map[string]any{"id": strconv.FormatUint(id, 10)}}
+	}
+	return c.card(v, it, lang)
+}
+
+// At is the card of the smallest parcel that covers p (WGS 84), then the one of
+// the lowest id; Others names the rest. NotFound "place.outside" where p lies
+// outside the place, "parcel.none" where no parcel covers it.
+func (c *City) At(v index.View, p orb.Point, lang string) (Card, error) {
+	var hit []index.Item
+	for it := range v.At(parcels.LayerName, p) {
+		hit = append(hit, it)
+	}
+	if len(hit) == 0 {
+		code := "parcel.none"
+		if b := v.Place().Bounds; v.Place().Plane != 0 && !b.Contains(p) {
+			code = "place.outside"
+		}
+		return Card{}, &spatial.Error{Op: "find a parcel", Kind: spatial.NotFound, Code: code,
+			Args: map[string]any{"lon": p[0], "lat": p[1], "place": v.Place().Name.In(lang)}}
+	}
+	slices.SortFunc(hit, func(a, b index.Item) int {
+		return cmp.Or(cmp.Compare(a.Area(), b.Area()), cmp.Compare(a.ID(), b.ID()))
+	})
+	card, err := c.card(v, hit[0], lang)
+	for _, o := range hit[1:] {
+		card.Others = append(card.Others, strconv.FormatUint(o.ID(), 10))
+	}
+	return card, err
+}
+
+// History is what a dated card needs of a store.
+type History interface {
+	Get(ctx context.Context, layer string, id uint64, a spatial.AsOf) (spatial.Feature, error)
+	Scan(ctx context.Context, layer string, a spatial.AsOf, box *orb.Bound, after uint64) iter.Seq2[spatial.Feature, error]
+}
+
+// DatedCard is the card as of a day, as known at an instant, made from the store's
+// history. v gives the place, the imports and the tier.
+func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64, a spatial.AsOf, lang string) (Card, error) {
+	f, err := h.Get(ctx, parcels.LayerName, id, a)
+	if err != nil {
+		return Card{}, err
+	}
+	all := []spatial.Feature{f}
+	box := f.Display.Bound()
+	for _, l := range []struct {
+		name string
+		box  *orb.Bound
+	}{{planning.ZonesLayer, &box}, {planning.RestrictionsLayer, nil}, {planning.PlansLayer, nil}, {planning.DocumentsLayer, nil}, {WardsLayer, &box}} {
+		for f, err := range h.Scan(ctx, l.name, a, l.box, 0) {
+			if err != nil {
+				return Card{}, err
+			}
+			all = append(all, f)
+		}
+	}
+	return c.Card(v.With(all), id, lang)
+}
+
+func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
+	p := parcels.Read(it.ID(), it.Area(), it)
+	shape := it.Geometry()
+	at, err := overlay.InteriorPoint(shape)
+	if err != nil {
+		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
+	}
+	assessment, err := c.assess(v, it, p)
+	if err != nil {
+		return Card{}, err
+	}
+	card := Card{
+		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
+		Reference: reference(v, p, at), Address: optional(p.Address), Location: location(v, it, at),
+		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Source: source(v, it),
+		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
+	}
+	return card, nil
+}
+
+func reference(v index.View, p parcels.Parcel, at orb.Point) Reference {
+	r := Reference{Commune: optional(p.Reference.Commune), SheetCommune: optional(p.Reference.SheetCommune),
+		Sheet: optional(p.Reference.Sheet), Number: optional(p.Reference.Number), Aliases: []string{}}
+	r.Aliases = append(r.Aliases, p.Aliases...)
+	w, ok := ward(v, at)
+	if !ok {
+		return r
+	}
+	// Codes were reused when communes were merged, so the ward that the parcel lies
+	// in outranks a code written on its row.
+	r.Commune = optional(w.Attr("code").Text())
+	r.CommuneName = optional(w.Attr("name").Text())
+	if from := w.Valid().From; from != "" {
+		r.CommuneSince = &from
+	}
+	return r
+}
+
+// ward is the ward of today that a place lies in. Where a store holds the wards of
+// two eras, one that names a successor is of the past.
+func ward(v index.View, at orb.Point) (index.Item, bool) {
+	var best index.Item
+	found := false
+	for it := range v.At(WardsLayer, at) {
+		if it.Attr("successor").IsNull() && (!found || it.ID() < best.ID()) {
+			best, found = it, true
+		}
+	}
+	return best, found
+}
+
+func location(v index.View, it index.Item, at orb.Point) Location {
+	l := Location{Lon: at[0], Lat: at[1]}
+	srid := plane(v, it)
+	if srid == 0 {
+		return l
+	}
+	q, err := crs.Forward(srid, at)
+	if err != nil {
+		return l
+	}
+	e, n, name := math.Round(q[0]*1000)/1000, math.Round(q[1]*1000)/1000, "EPSG:"+strconv.Itoa(int(srid))
+	l.Easting, l.Northing, l.CRS = &e, &n, &name
+	return l
+}
+
+// plane is the plane a parcel is measured in: its own survey's, else the place's.
+func plane(v index.View, it index.Item) spatial.SRID {
+	if s := it.SRID(); crs.Metric(s) {
+		return s
+	}
+	return v.Place().Plane
+}
+
+func (c *City) area(p parcels.Parcel) Area {
+	a := Area{}
+	if p.Computed > 0 {
+		a.Computed = rounded(p.Computed, 10)
+	}
+	d, flag := p.Difference(c.cfg.Tolerance)
+	a.Flag = flag
+	if p.Registered > 0 {
+		a.Registered, a.Difference = rounded(p.Registered, 10), rounded(d, 10)
+	}
+	return a
+}
+
+func rounded(f, steps float64) *float64 {
+	f = math.Round(f*steps) / steps
+	return &f
+}
+
+func (c *City) uses(p parcels.Parcel, lang string) []Use {
+	out := []Use{}
+	for _, u := range p.Uses {
+		k := Use{Code: u.Code}
+		if code, ok := c.codes.Lookup(u.Code); ok {
+			name := code.Name.In(lang)
+			k.Name = &name
+		}
+		if u.Area > 0 {
+			k.Area = rounded(u.Area, 10)
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+func source(v index.View, it index.Item) Source {
+	s := Source{Shape: "surveyed"}
+	if it.Derived() {
+		s.Shape = "derived"
+	}
+	if i, ok := v.Import(it.Import()); ok {
+		s.Dataset, s.Document, s.SourceCRS = optional(i.Dataset), optional(i.Document), optional(i.CRS)
+		if i.Date != "" {
+			s.Date = &i.Date
+		}
+	}
+	return s
+}
+
+func disclaimer(lang string) string {
+	if lang == "en" {
+		return "For information only; it does not replace a document of the competent authority. Seeing no restriction here does not mean that there is none."
+	}
+	return "Thông tin tham khảo, không thay thế văn bản của cơ quan có thẩm quyền. Không thấy ràng buộc ở đây không có nghĩa là không có."
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,173 @@
+package city
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/planning"
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/spatial/overlay"
+)
+
+// assess works out the parcel's covers and asks planning about them.
+func (c *City) assess(v index.View, it index.Item, p parcels.Parcel) (planning.Assessment, error) {
+	var uses []string
+	for _, u := range p.Uses {
+		uses = append(uses, u.Code)
+	}
+	covers, touching, err := c.covers(v, it)
+	if err != nil {
+		return planning.Assessment{}, err
+	}
+	known := planning.Known{Restrictions: map[string]bool{}}
+	for r := range v.After(planning.RestrictionsLayer, 0) {
+		known.Restrictions[r.Attr("kind").Text()] = true
+	}
+	return planning.Assess(planning.Site{Area: it.Area(), Uses: uses}, covers, touching, known), nil
+}
+
+// covers are the zones a parcel lies in with their exact shares, slivers folded,
+// and the restrictions that touch it. An overlap that cannot be worked out is a
+// cover that says so, never a missing one.
+func (c *City) covers(v index.View, it index.Item) ([]planning.Cover, []planning.Restriction, error) {
+	srid := plane(v, it)
+	if srid == 0 {
+		return nil, nil, nil
+	}
+	outline, err := c.plane.shape(it, srid)
+	if err != nil {
+		return nil, nil, &spatial.Error{Op: "lay a parcel over its zones", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
+	}
+	area := overlay.Area(outline)
+	plans, documents := lookup(v)
+	var covers []planning.Cover
+	for z := range v.Within(planning.ZonesLayer, it.Box()) {
+		k := planning.Cover{Zone: planning.ReadZone(z.ID(), z, plans, documents)}
+		shape, err := c.plane.shape(z, srid)
+		if err == nil {
+			k.Area, err = overlay.IntersectionArea(outline, shape)
+		}
+		switch {
+		case err != nil:
+			k.Failed = err
+		case area > 0:
+			k.Share = min(1, k.Area/area)
+		}
+		if k.Failed == nil && k.Area == 0 || c.cfg.Sliver.Sliver(k, area) {
+			continue
+		}
+		covers = append(covers, k)
+	}
+	var touching []planning.Restriction
+	for r := range v.Within(planning.RestrictionsLayer, it.Box()) {
+		shape, err := c.plane.shape(r, srid)
+		if err != nil {
+			continue
+		}
+		// A restriction whose overlap fails concerns the parcel: better one theme
+		// too many than one left out.
+		if hits, err := overlay.Intersects(outline, shape); err != nil || hits {
+			touching = append(touching, planning.Restriction{ID: r.ID(), Kind: r.Attr("kind").Text()})
+		}
+	}
+	return covers, touching, nil
+}
+
+// lookup finds plans and documents by the code that zones name them by. There are
+// tens of them, so they are read once a card, not indexed.
+func lookup(v index.View) (func(string) *planning.Plan, func(string) *planning.Document) {
+	plans, documents := map[string]*planning.Plan{}, map[string]*planning.Document{}
+	for it := range v.After(planning.PlansLayer, 0) {
+		p := planning.ReadPlan(it)
+		plans[p.Code] = &p
+	}
+	for it := range v.After(planning.DocumentsLayer, 0) {
+		d := planning.ReadDocument(it.ID(), it)
+		documents[it.Attr("code").Text()] = &d
+	}
+	return func(code string) *planning.Plan { return plans[code] },
+		func(code string) *planning.Document { return documents[code] }
+}
+
+// planeShapes keeps shapes brought into a plane: a zone of ten thousand corners is
+// not projected anew for each of the parcels in it. It holds at most limit corners
+// and starts afresh when it is full.
+type planeShapes struct {
+	limit int
+
+	mu    sync.RWMutex
+	held  map[planeKey]orb.Geometry
+	total int
+}
+
+type planeKey struct {
+	layer string
+	id    uint64
+	rev   spatial.Revision
+	srid  spatial.SRID
+}
+
+func newPlaneShapes(limit int) *planeShapes {
+	return &planeShapes{limit: limit, held: map[planeKey]orb.Geometry{}}
+}
+
+// shape is an item's display shape in a plane, metres.
+func (s *planeShapes) shape(it index.Item, srid spatial.SRID) (orb.Geometry, error) {
+	to, err := crs.To(srid)
+	if err != nil {
+		return nil, err
+	}
+	if it.Layer() == parcels.LayerName { // asked for once, and small
+		return crs.Geometry(it.Geometry(), to), nil
+	}
+	k := planeKey{it.Layer(), it.ID(), it.Rev(), srid}
+	s.mu.RLock()
+	g, ok := s.held[k]
+	s.mu.RUnlock()
+	if ok {
+		return g, nil
+	}
+	g = crs.Geometry(it.Geometry(), to)
+	n := corners(g)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.total+n > s.limit {
+		s.held, s.total = map[planeKey]orb.Geometry{}, 0
+	}
+	if n <= s.limit {
+		s.held[k], s.total = g, s.total+n
+	}
+	return g, nil
+}
+
+func corners(g orb.Geometry) int {
+	n := 0
+	switch g := g.(type) {
+	case orb.Polygon:
+		for _, r := range g {
+			n += len(r)
+		}
+	case orb.MultiPolygon:
+		for _, p := range g {
+			n += corners(p)
+		}
+	case orb.Collection:
+		for _, m := range g {
+			n += corners(m)
+		}
+	case orb.LineString:
+		n = len(g)
+	case orb.MultiLineString:
+		for _, l := range g {
+			n += len(l)
+		}
+	default:
+		n = 1
+	}
+	return n
+}

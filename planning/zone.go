@@ -1,0 +1,140 @@
+package planning
+
+import (
+	"strconv"
+
+	"github.com/langbiang/langbiang/spatial"
+)
+
+// Attributes is what planning records are read from.
+type Attributes interface {
+	Attr(field string) spatial.Value
+}
+
+// Plan is one plan as cited: level, legal status, and the document that approved it.
+type Plan struct {
+	Code        string
+	Name        string
+	Level       string // general, zoning, detailed; "" = not stated
+	LegalStatus string // draft, consulting, inForce, superseded, repealed; "" = not stated
+	Document    string // code of the document of approval
+}
+
+// ReadPlan makes a Plan of a record's attributes.
+func ReadPlan(a Attributes) Plan {
+	text := func(f string) string { return a.Attr(f).Text() }
+	return Plan{Code: text("code"), Name: text("name"), Level: text("level"), LegalStatus: text("legal_status"), Document: text("document")}
+}
+
+// Binds reports whether what the plan says holds today: it is in force, or its
+// source does not say what its status is. An unstated status is reported as an
+// unknown of the answer.
+func (p *Plan) Binds() bool {
+	return p == nil || p.LegalStatus == "" || p.LegalStatus == "inForce"
+}
+
+// Zone is one zone of a plan with what it allows; nil = the zone does not say.
+type Zone struct {
+	ID                uint64
+	Code              string
+	Name              string
+	Use               string // planned use
+	PlanCode          string
+	Plan              *Plan // nil = the zone names no plan, or one that is not recorded
+	Floors            *float64
+	Height            *float64 // m
+	Density           *float64 // %
+	FAR               *float64
+	Front, Side, Rear *float64  // setbacks, m
+	Document          *Document // the zone's own, else its plan's
+	Article           string
+	Status            string // how sure the numbers are; "" = not stated, shown as unverified
+}
+
+// ReadZone makes a Zone of a record's attributes. plan and doc look up what it
+// names and give nil where that is not recorded.
+func ReadZone(id uint64, a Attributes, plan func(code string) *Plan, doc func(code string) *Document) Zone {
+	text := func(f string) string { return a.Attr(f).Text() }
+	num := func(f string) *float64 {
+		if n, ok := a.Attr(f).Number(); ok {
+			return &n
+		}
+		return nil
+	}
+	z := Zone{ID: id, Code: text("code"), Name: text("name"), Use: text("use"), PlanCode: text("plan"),
+		Floors: num("floors"), Height: num("height"), Density: num("density"), FAR: num("far"),
+		Front: num("setback_front"), Side: num("setback_side"), Rear: num("setback_rear"),
+		Article: text("article"), Status: text("status")}
+	if z.PlanCode != "" {
+		z.Plan = plan(z.PlanCode)
+	}
+	if d := text("document"); d != "" {
+		z.Document = doc(d)
+	}
+	if z.Document == nil && z.Plan != nil && z.Plan.Document != "" {
+		z.Document = doc(z.Plan.Document)
+	}
+	return z
+}
+
+// ReadDocument makes a Document of a record's attributes.
+func ReadDocument(id uint64, a Attributes) Document {
+	text := func(f string) *string { return optional(a.Attr(f).Text()) }
+	d := Document{ID: strconv.FormatUint(id, 10), Number: text("number"), Title: text("title"), Authority: text("authority"), Status: text("status")}
+	if day := a.Attr("date").Day(); day != "" {
+		d.Date = &day
+	}
+	return d
+}
+
+// Cover is the part of a site that lies in one zone.
+type Cover struct {
+	Zone  Zone
+	Area  float64 // m², in the site's plane
+	Share float64 // of the site, 0…1
+	// Failed says the overlap could not be worked out. Its area is then not zero
+	// but unknown, and nothing that depends on it is answered.
+	Failed error
+}
+
+// Restriction is one restriction that touches the site.
+type Restriction struct {
+	ID   uint64
+	Kind string
+}
+
+// Site is the plot that is asked about.
+type Site struct {
+	Area float64  // m²; 0 = unknown
+	Uses []string // present uses, codes, the main one first
+}
+
+// Known says which themes the store holds any data of, so that an absence can be
+// told from an absence of data.
+type Known struct {
+	Restrictions map[string]bool // by kind
+}
+
+// Tolerance says below what a cover is a sliver: digitising noise along a border,
+// not a zone the site lies in. These are thresholds of presentation, not legal
+// numbers.
+type Tolerance struct {
+	Share float64 // of the site
+	Area  float64 // m²
+}
+
+// Sliver reports whether a cover is to be folded away. On a site so small that the
+// area alone would fold everything, the share decides.
+func (t Tolerance) Sliver(c Cover, site float64) bool {
+	if c.Failed != nil {
+		return false
+	}
+	return c.Share < t.Share || (c.Area < t.Area && c.Area < 0.1*site)
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
