@@ -124,17 +124,7 @@ func (m *Model) WaitFor(ctx context.Context, r spatial.Revision) error {
 func (m *Model) Load(ctx context.Context, src Source) error {
 	s := &Snapshot{layers: map[string]*layer{}}
 	s.define(m.cfg.Layers, m.cfg.Keys)
-	// Records of user layers come in the same read as the layers themselves, which
-	// are known only when it ends.
-	var early []spatial.Feature
-	got, err := src.Load(ctx, func(f spatial.Feature) error {
-		if l := s.layers[f.Layer]; l != nil {
-			l.put(pack(&f))
-		} else {
-			early = append(early, f)
-		}
-		return nil
-	})
+	got, early, err := s.fill(ctx, src)
 	if err != nil {
 		return err
 	}
@@ -148,6 +138,39 @@ func (m *Model) Load(ctx context.Context, src Source) error {
 	s.setImports(got.Imports)
 	m.publish(s, Published{From: s.rev, To: s.rev})
 	return nil
+}
+
+// fill reads everything a source has into the snapshot's layers: the source is
+// read here while what came is packed and indexed beside. Records of user layers
+// come in the same read as the layers themselves, which are known only when it
+// ends: they are given back as early.
+func (s *Snapshot) fill(ctx context.Context, src Source) (got change.Loaded, early []spatial.Feature, err error) {
+	const chunk = 512
+	chunks := make(chan []spatial.Feature, 8)
+	var done sync.WaitGroup
+	done.Go(func() {
+		for fs := range chunks {
+			for i := range fs {
+				if l := s.layers[fs[i].Layer]; l != nil {
+					l.put(pack(&fs[i]))
+				} else {
+					early = append(early, fs[i])
+				}
+			}
+		}
+	})
+	fs := make([]spatial.Feature, 0, chunk)
+	got, err = src.Load(ctx, func(f spatial.Feature) error {
+		if fs = append(fs, f); len(fs) == chunk {
+			chunks <- fs
+			fs = make([]spatial.Feature, 0, chunk)
+		}
+		return nil
+	})
+	chunks <- fs
+	close(chunks)
+	done.Wait()
+	return got, early, err
 }
 
 // Follow keeps the model up to date until ctx ends. While the source is away the

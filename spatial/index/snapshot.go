@@ -119,11 +119,17 @@ func corners(b orb.Bound) (lo, hi [2]float32) {
 	return [2]float32{down(b.Min[0]), down(b.Min[1])}, [2]float32{up(b.Max[0]), up(b.Max[1])}
 }
 
+// drop takes a record out of every order; nil where there was none.
 func (l *layer) drop(id uint64) *record {
 	old, ok := l.byID.Delete(id)
 	if !ok {
 		return nil
 	}
+	l.unindex(old)
+	return old
+}
+
+func (l *layer) unindex(old *record) {
 	l.classes[old.access]--
 	if old.placed() {
 		lo, hi := corners(old.box)
@@ -131,15 +137,17 @@ func (l *layer) drop(id uint64) *record {
 	}
 	if l.find != nil {
 		for _, k := range l.find(Item{r: old, l: l, tier: spatial.TierAll}) {
-			l.keys.Delete(key{k, id})
+			l.keys.Delete(key{k, old.id})
 		}
 	}
-	return old
 }
 
+// put sets a record in every order and gives the one it takes the place of.
 func (l *layer) put(r *record) *record {
-	old := l.drop(r.id)
-	l.byID.Set(r.id, r)
+	old, replaced := l.byID.Set(r.id, r)
+	if replaced {
+		l.unindex(old)
+	}
 	l.classes[r.access]++
 	if r.placed() {
 		lo, hi := corners(r.box)

@@ -1,0 +1,180 @@
+package quality
+
+import (
+	"math"
+	"slices"
+
+	"github.com/paulmach/orb"
+)
+
+// edge is a directed edge with the polygon's interior on its left.
+type edge struct{ p, q orb.Point }
+
+// relation decides whether two polygons' interiors may share ground. It holds its
+// scratch memory, so one is used for many pairs, by one goroutine.
+type relation struct {
+	a, b []edge
+	cuts []float64
+}
+
+// mayShare reports false only where the interiors certainly share nothing: no two
+// edges cross, no piece of either outline lies inside the other, and no piece of
+// outline is shared with both interiors on the same side. w is what the two boxes
+// share.
+func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound) bool {
+	if w.Max[0] <= w.Min[0] || w.Max[1] <= w.Min[1] {
+		return false
+	}
+	r.a, r.b = collect(r.a[:0], a, w), collect(r.b[:0], b, w)
+	// Where one of them has no edge in the shared box, the box is wholly inside or
+	// wholly outside it.
+	if len(r.a) == 0 || len(r.b) == 0 {
+		c := orb.Point{(w.Min[0] + w.Max[0]) / 2, (w.Min[1] + w.Max[1]) / 2}
+		return (len(r.a) > 0 || inside(a, c)) && (len(r.b) > 0 || inside(b, c))
+	}
+	for i := range r.a {
+		for j := range r.b {
+			if crosses(&r.a[i], &r.b[j]) {
+				return true
+			}
+		}
+	}
+	return r.enters(r.a, r.b, b) || r.enters(r.b, r.a, a)
+}
+
+// enters reports whether a piece of an edge lies in the interior of g, or on an
+// edge of g in the same direction. No two edges cross. others are g's edges in the
+// shared box.
+func (r *relation) enters(edges, others []edge, g orb.Geometry) bool {
+	for i := range edges {
+		e := &edges[i]
+		dx, dy := e.q[0]-e.p[0], e.q[1]-e.p[1]
+		long := dx*dx + dy*dy
+		r.cuts = append(r.cuts[:0], 0, 1)
+		for j := range others {
+			o := &others[j]
+			if apart(e, o) {
+				continue
+			}
+			for _, v := range [2]orb.Point{o.p, o.q} {
+				if turn(e.p, e.q, v) == 0 {
+					if t := ((v[0]-e.p[0])*dx + (v[1]-e.p[1])*dy) / long; t > 0 && t < 1 {
+						r.cuts = append(r.cuts, t)
+					}
+				}
+			}
+		}
+		slices.Sort(r.cuts)
+		for k := 1; k < len(r.cuts); k++ {
+			if r.cuts[k] == r.cuts[k-1] {
+				continue
+			}
+			t := (r.cuts[k] + r.cuts[k-1]) / 2
+			m := orb.Point{e.p[0] + t*dx, e.p[1] + t*dy}
+			switch along(e, m, others) {
+			case sameWay:
+				return true
+			case nowhere:
+				if inside(g, m) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+type way uint8
+
+const (
+	nowhere way = iota
+	sameWay
+	againstIt
+)
+
+// along says whether the piece of e around m runs on one of the edges, and which
+// way. The piece's ends are cuts, so an edge that is collinear with e and spans m
+// covers the piece.
+func along(e *edge, m orb.Point, edges []edge) way {
+	found := nowhere
+	dx, dy := e.q[0]-e.p[0], e.q[1]-e.p[1]
+	for j := range edges {
+		o := &edges[j]
+		if apart(e, o) || turn(e.p, e.q, o.p) != 0 || turn(e.p, e.q, o.q) != 0 {
+			continue
+		}
+		a := (o.p[0]-m[0])*dx + (o.p[1]-m[1])*dy
+		b := (o.q[0]-m[0])*dx + (o.q[1]-m[1])*dy
+		switch {
+		case a < 0 && b > 0:
+			return sameWay
+		case a > 0 && b < 0:
+			found = againstIt
+		}
+	}
+	return found
+}
+
+// collect appends g's edges that reach into w.
+func collect(to []edge, g orb.Geometry, w orb.Bound) []edge {
+	rings(g, func(r orb.Ring, hole bool) {
+		if len(r) < 4 {
+			return
+		}
+		turned := (r.Orientation() == orb.CW) != hole
+		for i := 1; i < len(r); i++ {
+			p, q := r[i-1], r[i]
+			if math.Max(p[0], q[0]) < w.Min[0] || math.Min(p[0], q[0]) > w.Max[0] ||
+				math.Max(p[1], q[1]) < w.Min[1] || math.Min(p[1], q[1]) > w.Max[1] || p == q {
+				continue
+			}
+			if turned {
+				p, q = q, p
+			}
+			to = append(to, edge{p, q})
+		}
+	})
+	return to
+}
+
+// turn is twice the signed area of a, b, c: positive where c is left of a→b. It is
+// exactly zero where c is one of the two.
+func turn(a, b, c orb.Point) float64 {
+	return (b[0]-a[0])*(c[1]-a[1]) - (b[1]-a[1])*(c[0]-a[0])
+}
+
+// apart reports whether the boxes of two edges do not meet.
+func apart(e, o *edge) bool {
+	return math.Max(e.p[0], e.q[0]) < math.Min(o.p[0], o.q[0]) || math.Min(e.p[0], e.q[0]) > math.Max(o.p[0], o.q[0]) ||
+		math.Max(e.p[1], e.q[1]) < math.Min(o.p[1], o.q[1]) || math.Min(e.p[1], e.q[1]) > math.Max(o.p[1], o.q[1])
+}
+
+// crosses reports whether two edges cross in a point that is an end of neither.
+func crosses(e, o *edge) bool {
+	if apart(e, o) || e.p == o.p || e.p == o.q || e.q == o.p || e.q == o.q {
+		return false
+	}
+	a, b := turn(e.p, e.q, o.p), turn(e.p, e.q, o.q)
+	if a == 0 || b == 0 || (a > 0) == (b > 0) {
+		return false
+	}
+	c, d := turn(o.p, o.q, e.p), turn(o.p, o.q, e.q)
+	return c != 0 && d != 0 && (c > 0) != (d > 0)
+}
+
+// inside reports whether p lies in g, by the even-odd rule.
+func inside(g orb.Geometry, p orb.Point) bool {
+	in := false
+	rings(g, func(r orb.Ring, _ bool) {
+		for i := 1; i < len(r); i++ {
+			a, b := r[i-1], r[i]
+			if (a[1] > p[1]) == (b[1] > p[1]) {
+				continue
+			}
+			if t := turn(a, b, p); (t > 0) == (b[1] > a[1]) && t != 0 {
+				in = !in
+			}
+		}
+	})
+	return in
+}
