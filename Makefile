@@ -33,7 +33,7 @@ lint: ## gofmt, go vet, staticcheck
 
 bench: build ## import, start-up, memory and click, measured beside ogr2ogr; writes bench/RESULTS.md
 	@.ci/deps
-	go run ./bench/cmd/bench --binary $(BIN) --out bench/RESULTS.md
+	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md
 
 soak: ## the long tests: 50 kills, thousands of places on both stores
 	@.ci/deps
