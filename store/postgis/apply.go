@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/paulmach/orb"
-
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 )
@@ -158,52 +156,26 @@ func (w *writer) table(layer string) (*table, error) {
 	return w.s.table(w.ctx, w.conn, layer)
 }
 
-// admit checks an op's state, gives its record an id where it has none, and
-// names the import in it.
+// admit checks an op, gives its record an id where it has none, and names the
+// import in it.
 func (w *writer) admit(t *table, op *change.Op) error {
 	f := &op.Feature
+	if !isDay(op.From) {
+		return &spatial.Error{Op: "check a record", Kind: spatial.Invalid, Code: "record.day", Subject: t.layer.Name,
+			Args: map[string]any{"id": f.ID, "layer": t.layer.Name, "value": string(op.From)}}
+	}
 	switch op.Verb {
 	case change.Create, change.Update, change.Restore:
 	default:
 		return nil
 	}
-	refuse := func(code string, detail any) error {
-		return &spatial.Error{Op: string(op.Verb), Kind: spatial.Invalid, Code: code, Subject: t.layer.Name, Args: map[string]any{"id": f.ID, "detail": detail}}
-	}
 	if op.Verb == change.Create && f.ID == 0 {
 		f.ID = w.next
-	}
-	if f.ID > spatial.MaxID {
-		return refuse("record.id", fmt.Sprint("over ", uint64(spatial.MaxID)))
-	}
-	if len(f.Values) != len(t.layer.Fields) {
-		return refuse("record.values", fmt.Sprintf("%d values for %d fields", len(f.Values), len(t.layer.Fields)))
-	}
-	for _, g := range []orb.Geometry{f.Display, f.Legal} {
-		if g != nil && !fits(t.layer.Shape, g) {
-			return refuse("record.shape", g.GeoJSONType())
-		}
 	}
 	if w.commit.Import != nil {
 		f.Import = w.imp
 	}
-	return nil
-}
-
-// fits reports whether a layer of that shape may hold g.
-func fits(shape spatial.Shape, g orb.Geometry) bool {
-	if shape == spatial.NoShape || shape == spatial.AnyShape {
-		return shape == spatial.AnyShape
-	}
-	switch g.(type) {
-	case orb.Point, orb.MultiPoint:
-		return shape == spatial.Points
-	case orb.LineString, orb.MultiLineString:
-		return shape == spatial.Lines
-	case orb.Polygon, orb.MultiPolygon, orb.Ring, orb.Bound:
-		return shape == spatial.Polygons
-	}
-	return false
+	return t.check(f)
 }
 
 func (w *writer) lineage(t *table, child uint64, parents []uint64) {

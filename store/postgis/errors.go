@@ -25,6 +25,8 @@ func fault(op string, err error) error {
 		e.Kind, e.Code = spatial.Unavailable, "store.cancelled"
 	case errors.As(err, &pg):
 		classify(e, pg)
+	case strings.Contains(err.Error(), "closed pool"): // the driver exports no value for it
+		e.Kind, e.Code = spatial.Unavailable, "store.closed"
 	case lost(err):
 		e.Kind, e.Code = spatial.Unavailable, "store.away"
 	}
@@ -57,16 +59,18 @@ func classify(e *spatial.Error, pg *pgconn.PgError) {
 	case "23514", "23503", "23502", "23P01": // check, foreign key, not null, exclusion
 		e.Kind, e.Code, e.Args = spatial.Invalid, "record.constraint", map[string]any{"constraint": pg.ConstraintName}
 		e.Subject = layerOf(pg.TableName)
-	case "42P01", "3F000": // no such table, no such schema
-		away("store.needsMigration")
+	case "42P01", "3F000", "42703": // no such table, schema, column
+		e.Kind, e.Code = spatial.Conflict, "store.needsMigration"
+	case "XX001", "XX002": // a corrupt page or index
+		e.Code = "store.corrupt"
 	default:
 		switch {
 		case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 			away("store.away")
 		case strings.HasPrefix(pg.Code, "22"), pg.Code == "XX000" && strings.Contains(pg.Message, "geometry"):
-			// A value that the column's type cannot hold; PostGIS reports a malformed
-			// geometry as an internal error.
-			e.Kind, e.Code, e.Args = spatial.Invalid, "record.value", map[string]any{"detail": pg.Message}
+			// What the column's type cannot hold. Values were checked before, so it is a
+			// geometry, whose faults PostGIS reports as internal errors.
+			e.Kind, e.Code, e.Args = spatial.Invalid, "record.geometry", map[string]any{"detail": pg.Message}
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (s *Store) version(ctx context.Context, c *pgx.Conn) (int, error) {
 func steps() ([]string, error) { return fs.Glob(migrations, "sql/*.sql") }
 
 func needsMigration(have, want any) error {
-	return &spatial.Error{Op: "open the store", Kind: spatial.Unavailable, Code: "store.needsMigration", Args: map[string]any{"version": have, "want": want}}
+	return &spatial.Error{Op: "open the store", Kind: spatial.Conflict, Code: "store.needsMigration", Args: map[string]any{"version": have, "want": want}}
 }
 
 // current refuses a database whose schema is not the one this program knows.
@@ -104,7 +104,7 @@ func newer(have, known int) error {
 	if have <= known {
 		return nil
 	}
-	return &spatial.Error{Op: "open the store", Kind: spatial.Unavailable, Code: "store.newer", Args: map[string]any{"version": have, "known": known}}
+	return &spatial.Error{Op: "open the store", Kind: spatial.Invalid, Code: "store.newer", Args: map[string]any{"version": have, "known": known}}
 }
 
 // migrate brings the schema up to date, then the layers' tables.
@@ -238,8 +238,8 @@ func (s *Store) alterTables(ctx context.Context, tx pgx.Tx, t *table, old spatia
 		f := &t.layer.Fields[i]
 		at := old.Index(f.Name)
 		if at >= 0 && old.Fields[at].Type != f.Type {
-			return &spatial.Error{Op: "migrate the store", Kind: spatial.Conflict, Code: "store.fieldType", Subject: t.layer.Name,
-				Args: map[string]any{"field": f.Name, "was": old.Fields[at].Type.String(), "type": f.Type.String()}}
+			return &spatial.Error{Op: "migrate the store", Kind: spatial.Conflict, Code: "store.layerChanged", Subject: t.layer.Name,
+				Args: map[string]any{"layer": t.layer.Name, "why": fmt.Sprintf("%s was %s, is %s", f.Name, old.Fields[at].Type, f.Type)}}
 		}
 		was := map[string]string{}
 		if at >= 0 {

@@ -19,7 +19,7 @@ import (
 // store that is there.
 type Options struct {
 	// Migrate brings the schema up to date, or makes it where there is none.
-	// Without it such a database is refused: Unavailable "store.needsMigration".
+	// Without it such a database is refused: Conflict "store.needsMigration".
 	Migrate bool
 	// Schema holds the tables; "" = "langbiang". The views stand in Schema_views.
 	Schema string
@@ -60,9 +60,10 @@ const (
 	connectTimeout     = 5 * time.Second
 )
 
-// Open connects to a database ("postgres://…" or a keyword string). The errors
-// are Unavailable: "store.away" where no server answers, "store.noAccess" where it
-// refuses us, "store.noPostGIS", "store.needsMigration", and "store.newer" where a
+// Open connects to a database ("postgres://…" or a keyword string). Its errors:
+// Invalid "store.dsn"; Unavailable "store.away" where no server answers,
+// "store.noAccess" where it refuses us, "store.noPostGIS"; Conflict
+// "store.needsMigration" and "store.layerChanged"; Invalid "store.newer" where a
 // later langbiang has made the schema.
 func Open(ctx context.Context, dsn string, cfg store.Config, o Options) (*Store, error) {
 	const op = "open the store"

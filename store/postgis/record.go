@@ -98,12 +98,15 @@ func (r *record) show(day spatial.Date) {
 	}
 }
 
-// box is the box of what is shown; nil where nothing is, or it has no shape.
+// box is the box of what is shown; nil where nothing is, or it has no extent.
 func box(f *spatial.Feature) *orb.Bound {
 	if f == nil || f.Display == nil {
 		return nil
 	}
 	b := f.Display.Bound()
+	if b.Min[0] > b.Max[0] {
+		return nil
+	}
 	return &b
 }
 

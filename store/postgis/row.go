@@ -1,9 +1,6 @@
 package postgis
 
 import (
-	"encoding/json"
-	"unicode/utf8"
-
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
@@ -12,70 +9,45 @@ import (
 // columns is how many values encode writes: those of light, legal and extra.
 func (t *table) columns() int { return len(systemColumns) + len(t.layer.Fields) + 2 }
 
-// encode writes one version as a row in the order of t.whole. more counts the
-// columns that the caller adds behind. What the tables cannot hold is Invalid
-// "record.value", and leaves r as it was.
+// encode writes one version, which check has passed, as a row in the order of
+// t.whole. more counts the columns that the caller adds behind.
 func (t *table) encode(r *row, f *spatial.Feature, more int) error {
-	start := len(r.buf)
-	refuse := func(column string, err error) error {
-		r.buf = r.buf[:start]
-		return &spatial.Error{Op: "write a record", Kind: spatial.Invalid, Code: "record.value", Subject: t.layer.Name,
-			Args: map[string]any{"id": f.ID, "detail": column}, Err: err}
-	}
 	r.begin(t.columns() + more)
 	r.int64(int64(f.ID))
 	r.int32(f.Version)
 	r.int64(int64(f.Rev))
 	r.instant(f.At)
-	if !r.day(f.Valid.From) {
-		return refuse("valid_from", nil)
-	}
-	if !r.day(f.Valid.To) {
-		return refuse("valid_to", nil)
-	}
+	r.day(f.Valid.From)
+	r.day(f.Valid.To)
 	r.text(f.Access.String())
 	if f.Import == 0 {
 		r.null()
 	} else {
 		r.int64(f.Import)
 	}
-	if !storable(f.Key) {
-		return refuse("source_key", nil)
-	}
 	r.text(f.Key)
 	r.bool(f.Derived)
 	r.int32(int32(f.SRID))
 	r.float(f.Area)
 	if err := r.geometry(f.Display, spatial.WGS84); err != nil {
-		return refuse("geom", err)
+		return t.malformed(f, err)
 	}
-	for i := range t.layer.Fields {
-		if !r.value(t.layer.Fields[i].Type, f.Values[i]) {
-			return refuse(t.layer.Fields[i].Name, nil)
-		}
+	for i := range f.Values {
+		r.value(f.Values[i])
 	}
 	if err := r.geometry(f.Legal, f.SRID); err != nil {
-		return refuse("legal", err)
+		return t.malformed(f, err)
 	}
-	switch {
-	case f.Extra == "":
+	if f.Extra == "" {
 		r.null()
-	case !storable(f.Extra) || !json.Valid([]byte(f.Extra)):
-		return refuse("extra", nil)
-	default:
+	} else {
 		r.text(f.Extra)
 	}
 	return nil
 }
 
-// storable reports whether PostgreSQL's text can hold s: UTF-8 without NUL.
-func storable(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] == 0 {
-			return false
-		}
-	}
-	return utf8.ValidString(s)
+func (t *table) malformed(f *spatial.Feature, err error) error {
+	return &spatial.Error{Op: "write a record", Kind: spatial.Invalid, Code: "record.geometry", Subject: t.layer.Name, Args: map[string]any{"id": f.ID, "layer": t.layer.Name}, Err: err}
 }
 
 func (r *row) geometry(g orb.Geometry, srid spatial.SRID) error {
@@ -86,16 +58,9 @@ func (r *row) geometry(g orb.Geometry, srid spatial.SRID) error {
 	return r.sized(func(b []byte) ([]byte, error) { return appendEWKB(b, g, srid) })
 }
 
-// value writes an attribute; false where it is not of type t, or cannot be held.
-func (r *row) value(t spatial.Type, v spatial.Value) bool {
-	if v.IsNull() {
-		r.null()
-		return true
-	}
-	if v.Type() != t {
-		return false
-	}
-	switch t {
+// value writes an attribute.
+func (r *row) value(v spatial.Value) {
+	switch v.Type() {
 	case spatial.TypeBool:
 		r.bool(v.Bool())
 	case spatial.TypeInt:
@@ -104,22 +69,14 @@ func (r *row) value(t spatial.Type, v spatial.Value) bool {
 		n, _ := v.Number()
 		r.float(n)
 	case spatial.TypeText:
-		if !storable(v.Text()) {
-			return false
-		}
 		r.text(v.Text())
 	case spatial.TypeDate:
-		return r.day(v.Day())
+		r.day(v.Day())
 	case spatial.TypeTime:
-		ms := v.Time().UnixMilli()
-		if ms < minMillis || ms >= maxMillis {
-			return false
-		}
-		r.millis(ms)
+		r.millis(v.Time().UnixMilli())
 	default:
-		return false
+		r.null()
 	}
-	return true
 }
 
 // geometryReader reads EWKB: readEWKB or decodeEWKB.

@@ -14,10 +14,8 @@ import (
 // 2000-01-01.
 
 const (
-	epochDay    = 10957             // 2000-01-01 in days since 1970
-	epochMillis = 946684800 * 1000  // the same in milliseconds
-	maxMillis   = 9223371331200_000 // PostgreSQL's last instant, in milliseconds since 1970
-	minMillis   = -210866803200_000 // and its first
+	epochDay    = 10957            // 2000-01-01 in days since 1970
+	epochMillis = 946684800 * 1000 // the same in milliseconds
 )
 
 // row writes one row in COPY's binary format. Its values, cut out again by
@@ -75,17 +73,14 @@ func (r *row) instant(t time.Time) {
 
 func (r *row) millis(ms int64) { r.int64((ms - epochMillis) * 1000) }
 
-// day writes a civil day; "" is null. It reports false where d is not one.
-func (r *row) day(d spatial.Date) bool {
-	if d == "" {
-		r.null()
-		return true
-	}
+// day writes a civil day; "", and what is not one, is null.
+func (r *row) day(d spatial.Date) {
 	n, ok := dayNumber(d)
-	if ok {
-		r.int32(n)
+	if !ok {
+		r.null()
+		return
 	}
-	return ok
+	r.int32(n)
 }
 
 // int64s writes an array of bigint.
