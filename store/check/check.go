@@ -82,9 +82,9 @@ type Summary struct {
 // Sound reports whether the store contradicts itself nowhere.
 func (s Summary) Sound() bool { return len(s.Broken) == 0 }
 
-// Run checks a store. It can run beside a server: what is written meanwhile is not
-// looked at twice, and a record that moved under the check is looked at again. The
-// error is the store's or ctx's: the check could not be carried out.
+// Run checks a store. It can run beside a server: a record that is written meanwhile
+// is looked at for itself, and not held against the log as it was walked. The error
+// is the store's or ctx's: the check could not be carried out.
 func Run(ctx context.Context, s Store, o Options) (Summary, error) {
 	if o.Found == nil {
 		o.Found = func(Finding) {}

@@ -45,6 +45,7 @@ func (r *run) log(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.opt.Progress(StageLog, 0, int(head))
 	for w.head < head {
 		b, err := r.store.Batch(ctx, w.head, step)
 		if err != nil {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -117,7 +118,8 @@ func (r *run) shape(l *spatial.Layer, f *spatial.Feature, bad func(string, strin
 		return
 	}
 	if f.Derived && r.place.Plane != 0 && f.SRID != r.place.Plane {
-		bad("check.plane", "its shape was made in EPSG:%d, the place's plane is EPSG:%d", f.SRID, r.place.Plane)
+		r.found(Finding{Code: "check.derivedPlane", Warning: true, Layer: l.Name, ID: f.ID, At: pointOf(f.Display),
+			Detail: fmt.Sprintf("its shape was made in EPSG:%d, the place's plane is now EPSG:%d", f.SRID, r.place.Plane)})
 	}
 	display, err := crs.Display(f.Legal, f.SRID)
 	switch {
