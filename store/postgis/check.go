@@ -43,6 +43,9 @@ func (t *table) check(f *spatial.Feature) error {
 	if !holdsShape(t.layer.Shape, f.Display) || !holdsShape(t.layer.Shape, f.Legal) {
 		return refuse("record.shape", map[string]any{"shape": t.layer.Shape.String()})
 	}
+	if !wellFormed(f.Display, 0) || !wellFormed(f.Legal, 0) {
+		return refuse("record.geometry", nil)
+	}
 	if f.Access > spatial.Personal {
 		return refuse("record.access", nil)
 	}
@@ -101,6 +104,54 @@ func holdsShape(shape spatial.Shape, g orb.Geometry) bool {
 		return shape == spatial.AnyShape
 	}
 	return false
+}
+
+// wellFormed reports whether PostGIS takes g: finite coordinates, closed rings of
+// at least four points, lines of two or none. Whether a polygon crosses itself is
+// another question, and not the store's.
+func wellFormed(g orb.Geometry, depth int) bool {
+	switch g := g.(type) {
+	case orb.Point:
+		return finite(g)
+	case orb.MultiPoint:
+		return finite(g...)
+	case orb.LineString:
+		return len(g) != 1 && finite(g...)
+	case orb.MultiLineString:
+		for _, l := range g {
+			if len(l) == 1 || !finite(l...) {
+				return false
+			}
+		}
+	case orb.Polygon:
+		for _, r := range g {
+			if len(r) < 4 || r[0] != r[len(r)-1] || !finite(r...) {
+				return false
+			}
+		}
+	case orb.MultiPolygon:
+		for _, p := range g {
+			if !wellFormed(p, depth) {
+				return false
+			}
+		}
+	case orb.Collection:
+		for _, m := range g {
+			if m == nil || depth >= maxDepth || !wellFormed(m, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func finite(ps ...orb.Point) bool {
+	for _, p := range ps {
+		if d := (p[0] - p[0]) + (p[1] - p[1]); d != 0 { // NaN where either is not finite
+			return false
+		}
+	}
+	return true
 }
 
 // storable reports whether PostgreSQL's text can hold s: UTF-8 without NUL.

@@ -67,10 +67,8 @@ func classify(e *spatial.Error, pg *pgconn.PgError) {
 		switch {
 		case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 			away("store.away")
-		case strings.HasPrefix(pg.Code, "22"), pg.Code == "XX000" && strings.Contains(pg.Message, "geometry"):
-			// What the column's type cannot hold. Values were checked before, so it is a
-			// geometry, whose faults PostGIS reports as internal errors.
-			e.Kind, e.Code, e.Args = spatial.Invalid, "record.geometry", map[string]any{"detail": pg.Message}
+		case strings.HasPrefix(pg.Code, "22"): // what a column's type cannot hold
+			e.Kind, e.Code, e.Args = spatial.Invalid, "record.constraint", map[string]any{"constraint": pg.Message}
 		}
 	}
 }
