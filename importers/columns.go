@@ -251,6 +251,7 @@ func (c *columns) report() []Column {
 // picker chooses, row by row, which attribute fills which field. For one goroutine.
 type picker struct {
 	cols  *columns
+	named bool      // the source's own feature ids name records: a GeoPackage's only number its rows
 	cache []*column // by position, since rows of a file mostly have the same columns
 	of    []*column // of each attribute of the row
 	pick  []int     // for each field the attribute that fills it; -1 = none

@@ -94,6 +94,9 @@ func (r *run) judge(p *prepared) (op change.Op, some bool, err error) {
 	r.match.name(p)
 	r.reach(p.feature.Display)
 	r.topology.add(p)
+	if i := r.layer.Index("parent"); i >= 0 && !r.placed && !p.feature.Values[i].IsNull() {
+		r.parents[p.feature.Values[i].String()] = true
+	}
 	if h := r.match.find(p.feature.Key); h != nil {
 		op, some = r.against(h, p)
 		return op, some, nil
@@ -167,8 +170,8 @@ func (r *run) mostlyOutside() error {
 }
 
 // settlePlace writes the place where the store had none, or where it grew.
-func (r *run) settlePlace(wrote bool) error {
-	if r.reached == nil || !wrote {
+func (r *run) settlePlace() error {
+	if r.reached == nil || r.report.Counts.Added+r.report.Counts.Changed == 0 {
 		return nil
 	}
 	p := r.place
@@ -176,6 +179,11 @@ func (r *run) settlePlace(wrote bool) error {
 	case !r.placed:
 		p.Bounds = *r.reached
 		name := stem(r.req.Files[0])
+		for parent := range r.parents {
+			if len(r.parents) == 1 {
+				name = parent // wards say what they are part of
+			}
+		}
 		p.Name = spatial.Name{VI: name, EN: name}
 	case r.req.Widen && p.Bounds.Union(*r.reached) != p.Bounds:
 		p.Bounds = p.Bounds.Union(*r.reached)

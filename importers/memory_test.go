@@ -47,7 +47,9 @@ func (m *memory) SetPlace(_ context.Context, _ change.Commit, p spatial.Place) (
 	return change.Result{First: m.rev, Last: m.rev}, nil
 }
 
-func (m *memory) Imports(context.Context) ([]change.Import, error) { return slices.Clone(m.imports), nil }
+func (m *memory) Imports(context.Context) ([]change.Import, error) {
+	return slices.Clone(m.imports), nil
+}
 
 func (m *memory) Versions(_ context.Context, _ string, id uint64) ([]change.Version, []change.Link, error) {
 	return slices.Clone(m.records[id]), nil, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/langbiang/langbiang/importers/geojson"
+	"github.com/langbiang/langbiang/importers/geopackage"
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/shapefile"
 	"github.com/langbiang/langbiang/spatial"
@@ -27,9 +28,9 @@ func reader(path, member string) (raw.Opener, string, error) {
 		return geojson.Open, base, nil
 	case "gpkg":
 		if member != "" {
-			base += "/" + member
+			base += ":" + member
 		}
-		return openGeoPackage, base, nil
+		return geopackage.Open, base, nil
 	case "zip":
 		return archived(path, member)
 	}
@@ -78,7 +79,7 @@ func archived(path, member string) (raw.Opener, string, error) {
 	case 1:
 		open := raw.Opener(geojson.Open)
 		if strings.EqualFold(filepath.Ext(inside[0]), ".gpkg") {
-			open = openGeoPackage
+			open = geopackage.Open
 		}
 		return within(open, path), inside[0], nil
 	}

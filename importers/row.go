@@ -65,6 +65,7 @@ func newWorker(r *rules) *worker { return &worker{rules: r, p: picker{cols: r.co
 func (w *worker) prepare(out *prepared, src *source, f *raw.Feature, values []spatial.Value) {
 	out.src, out.row = src, f.Row
 	out.feature = spatial.Feature{Layer: w.layer.Name, Values: values}
+	w.p.named = src.named()
 	w.p.row(f)
 	out.keyed = w.survey.keyOf(f, &w.p, w.key)
 	id := sourceID(f, &w.p)

@@ -49,26 +49,24 @@ type run struct {
 	req    Request
 	report Report
 
-	layer     spatial.Layer
-	place     spatial.Place
-	placed    bool // the store has a place
-	sources   []*source
-	cols      *columns
-	survey    *survey
-	imports   []change.Import
-	within    orb.Bound
-	match     *matcher
-	topology  *topology
-	today     spatial.Date
-	now       time.Time
-	partial   bool
-	reached   *orb.Bound // WGS 84, of the rows taken
-	outside   int
-	lost      orb.Point // where one of the rows outside lies
-	pending   []prepared
-	twins     map[uint64]int // the first row of a key that is there twice
-	ops       int
-	flowEnded bool
+	layer    spatial.Layer
+	place    spatial.Place
+	placed   bool // the store has a place
+	sources  []*source
+	cols     *columns
+	survey   *survey
+	imports  []change.Import
+	within   orb.Bound
+	match    *matcher
+	topology *topology
+	today    spatial.Date
+	now      time.Time
+	partial  bool
+	reached  *orb.Bound // WGS 84, of the rows taken
+	outside  int
+	pending  []prepared
+	twins    map[uint64]int  // the first row of a key that is there twice
+	parents  map[string]bool // of wards, what they are part of
 
 	quarantine quarantine
 }
@@ -289,7 +287,7 @@ func (r *run) apply() error {
 	began := time.Now()
 	r.quarantine.path = r.req.Quarantine
 	r.topology = newTopology(r.layer.Shape)
-	r.twins = map[uint64]int{}
+	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
 	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1)
 	f := start(r.ctx, r.sources, rules)
 	defer f.close()
@@ -344,5 +342,5 @@ func (r *run) apply() error {
 	if r.report.Counts.Quarantined == r.report.Counts.Read {
 		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.allQuarantined", Subject: r.report.Name, Args: map[string]any{"rows": r.report.Counts.Read}}
 	}
-	return r.settlePlace(some || res.Import != 0)
+	return r.settlePlace()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/overlay"
 )
@@ -26,6 +27,9 @@ func check(out *prepared, g orb.Geometry, want spatial.Shape) orb.Geometry {
 	if !tidy(g) {
 		mended, did := overlay.Repair(g)
 		for _, code := range did {
+			if code == overlay.Turn && out.src.info.Format == raw.Shapefile {
+				continue // its rings turn that way by the format: nothing was wrong
+			}
 			out.add(Finding{Code: "repaired." + code, Severity: Note})
 		}
 		g = mended

@@ -32,6 +32,11 @@ type source struct {
 	texts   [][]byte // of the survey: undecoded texts, to tell the encoding by
 }
 
+// named reports whether the source's feature ids name records over deliveries.
+func (s *source) named() bool {
+	return s.info.Format == raw.GeoJSON || s.info.Format == raw.GeoJSONSeq
+}
+
 // openSources opens every file of a request by the reader its name asks for.
 // Errors: "file.none", "file.unknown", "file.format" (args known), and the
 // readers' own.

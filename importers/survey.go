@@ -88,7 +88,7 @@ func take(ctx context.Context, sources []*source, cols *columns, progress func(d
 	key := fieldIndexes(cols.layer, cols.layer.Key)
 	for _, src := range sources {
 		src.first = s.rows
-		p := picker{cols: cols}
+		p := picker{cols: cols, named: src.named()}
 		kept := 0
 		for _, f := range src.info.Fields {
 			cols.column(f.Name)
@@ -176,7 +176,7 @@ func sourceID(f *raw.Feature, p *picker) string {
 		}
 		return "id:" + id
 	}
-	if f.ID != "" {
+	if f.ID != "" && p.named {
 		return "id:" + f.ID
 	}
 	return ""

@@ -1,14 +1,16 @@
 package quality
 
 import (
-	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
 )
 
-// edge is a directed edge with the polygon's interior on its left.
-type edge struct{ p, q orb.Point }
+// edge is a directed edge with the polygon's interior on its left, and its box.
+type edge struct {
+	p, q                     orb.Point
+	west, south, east, north float64
+}
 
 // relation decides whether two polygons' interiors may share ground. It holds its
 // scratch memory, so one is used for many pairs, by one goroutine.
@@ -123,15 +125,21 @@ func collect(to []edge, g orb.Geometry, w orb.Bound) []edge {
 		}
 		turned := (r.Orientation() == orb.CW) != hole
 		for i := 1; i < len(r); i++ {
-			p, q := r[i-1], r[i]
-			if math.Max(p[0], q[0]) < w.Min[0] || math.Min(p[0], q[0]) > w.Max[0] ||
-				math.Max(p[1], q[1]) < w.Min[1] || math.Min(p[1], q[1]) > w.Max[1] || p == q {
+			e := edge{p: r[i-1], q: r[i]}
+			e.west, e.east, e.south, e.north = e.p[0], e.q[0], e.p[1], e.q[1]
+			if e.west > e.east {
+				e.west, e.east = e.east, e.west
+			}
+			if e.south > e.north {
+				e.south, e.north = e.north, e.south
+			}
+			if e.east < w.Min[0] || e.west > w.Max[0] || e.north < w.Min[1] || e.south > w.Max[1] || e.p == e.q {
 				continue
 			}
 			if turned {
-				p, q = q, p
+				e.p, e.q = e.q, e.p
 			}
-			to = append(to, edge{p, q})
+			to = append(to, e)
 		}
 	})
 	return to
@@ -145,8 +153,7 @@ func turn(a, b, c orb.Point) float64 {
 
 // apart reports whether the boxes of two edges do not meet.
 func apart(e, o *edge) bool {
-	return math.Max(e.p[0], e.q[0]) < math.Min(o.p[0], o.q[0]) || math.Min(e.p[0], e.q[0]) > math.Max(o.p[0], o.q[0]) ||
-		math.Max(e.p[1], e.q[1]) < math.Min(o.p[1], o.q[1]) || math.Min(e.p[1], e.q[1]) > math.Max(o.p[1], o.q[1])
+	return e.east < o.west || e.west > o.east || e.north < o.south || e.south > o.north
 }
 
 // crosses reports whether two edges cross in a point that is an end of neither.
