@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/langbiang/langbiang/spatial"
-	"github.com/langbiang/langbiang/store/sqlite"
 )
 
 type backupCmd struct {
@@ -71,5 +70,3 @@ func embedded(store, op string) error {
 	}
 	return &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "store.notEmbedded", Subject: shown(store)}
 }
-
-var _ = sqlite.Open

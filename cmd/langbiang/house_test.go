@@ -192,7 +192,7 @@ func TestNoPackageState(t *testing.T) {
 							continue
 						}
 						for i, n := range v.Names {
-							if !constantLike(p, v, i, embedded(d.Doc) || embedded(v.Doc)) {
+							if !constantLike(p, v, i, embeds(d.Doc) || embeds(v.Doc)) {
 								t.Errorf("%s: package variable %s; state belongs to a value that main wires", fset.Position(n.Pos()), n.Name)
 							}
 							vars[n.Name] = n.Pos()
@@ -213,9 +213,9 @@ func TestNoPackageState(t *testing.T) {
 
 // constantLike reports whether a package variable is a constant that Go has no
 // word for: an embedded file, a sentinel error, a compiled expression, a table.
-func constantLike(p pkg, v *ast.ValueSpec, i int, embeds bool) bool {
+func constantLike(p pkg, v *ast.ValueSpec, i int, embedding bool) bool {
 	if i >= len(v.Values) {
-		return embeds || p.folder() == "cmd/langbiang" && v.Names[i].Name == "version" // the linker's
+		return embedding || p.folder() == "cmd/langbiang" && v.Names[i].Name == "version" // the linker's
 	}
 	switch x := v.Values[i].(type) {
 	case *ast.CompositeLit, *ast.BasicLit:
@@ -235,7 +235,7 @@ func constantLike(p pkg, v *ast.ValueSpec, i int, embeds bool) bool {
 	return false
 }
 
-func embedded(c *ast.CommentGroup) bool {
+func embeds(c *ast.CommentGroup) bool {
 	return c != nil && slices.ContainsFunc(c.List, func(l *ast.Comment) bool { return strings.HasPrefix(l.Text, "//go:embed ") })
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/langbiang/langbiang/importers"
@@ -27,7 +30,7 @@ type importCmd struct {
 	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
 
 	Report     string `help:"Write the whole report as JSON." placeholder:"FILE" type:"path"`
-	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; LAYER.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
+	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
 }
 
 // Help is the command's manual.
@@ -75,10 +78,10 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if werr := i.write(report); werr != nil {
 		return errors.Join(err, werr)
 	}
-	if err != nil {
-		return err
+	if err == nil || report.Counts.Read > 0 {
+		err = errors.Join(err, report.WriteText(c.out, c.lang, c.finding))
 	}
-	if err := report.WriteText(c.out, c.lang, c.finding); err != nil {
+	if err != nil {
 		return err
 	}
 	if code := report.Status(); code != 0 {
@@ -87,14 +90,35 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	return nil
 }
 
+// quarantine is the file for rows with errors. It is called like the dataset, so
+// that, mended, it is known as a part of it. Rows of such a file that are still
+// wrong stand in it already.
 func (i importCmd) quarantine() string {
 	switch i.Quarantine {
 	case "none":
 		return ""
 	case "":
-		return i.Layer + ".quarantine.geojsonl"
+	default:
+		return i.Quarantine
 	}
-	return i.Quarantine
+	name := i.Name
+	if name == "" {
+		name = filepath.Base(i.Files[0])
+		if strings.Contains(name, quarantined) {
+			return ""
+		}
+		for ext := filepath.Ext(name); slices.Contains(endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
+			name = strings.TrimSuffix(name, ext)
+		}
+	}
+	return strings.ReplaceAll(name, string(filepath.Separator), "_") + quarantined + ".geojsonl"
+}
+
+const quarantined = ".quarantine"
+
+// endings say a file's format, not its name.
+func endings() []string {
+	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg"}
 }
 
 // write writes the report where that is asked.

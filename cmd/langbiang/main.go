@@ -32,8 +32,8 @@ func main() {
 
 // cli is the command line.
 type cli struct {
-	Store  string `help:"The store: a GeoPackage file, or the address of a PostgreSQL database with PostGIS (postgres://user@host/database)." default:"data/langbiang.gpkg" placeholder:"FILE|URL"`
-	Config string `help:"Configuration file. Flags come before LANGBIANG_… environment variables, and these before the file." default:"langbiang.toml" placeholder:"FILE" env:"LANGBIANG_CONFIG"`
+	Store  string `help:"The store: a GeoPackage file, or the address of a PostgreSQL database with PostGIS (postgres://user@host/database). Default: ${default}." default:"data/langbiang.gpkg" placeholder:"FILE|URL"`
+	Config string `help:"Configuration file. Flags come before LANGBIANG_… environment variables, and these before the file. Default: ${default}." default:"langbiang.toml" placeholder:"FILE" env:"LANGBIANG_CONFIG"`
 
 	Serve   serveCmd   `cmd:"" help:"Serve the map, the pages and the API."`
 	Init    initCmd    `cmd:"" help:"Make an empty store for a place."`

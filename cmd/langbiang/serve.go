@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -18,11 +20,11 @@ import (
 )
 
 type serveCmd struct {
-	Addr           string   `help:"Where to listen; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr           string   `help:"Where to listen; port 0 takes a free one. Default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL      string   `name:"public-url" help:"The address that people use, where a proxy stands in front: links, cookies and checks of origin are made of it." placeholder:"URL"`
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
-	CorsOrigins    []string `help:"Web origins whose pages may read the public answers." default:"*" placeholder:"ORIGIN"`
-	TileCache      string   `help:"Memory for finished tiles; 0 = off." default:"256MiB" placeholder:"BYTES"`
+	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
+	TileCache      string   `help:"Memory for finished tiles; 0 = off. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
 // Help is the command's manual.
@@ -53,7 +55,7 @@ const (
 	mostHeader   = 64 << 10
 )
 
-// serving is how a server is set up, read from the flags.
+// settings are how a server is set up, read from the flags.
 type settings struct {
 	public  *url.URL // nil = not said
 	proxies []netip.Prefix
@@ -132,19 +134,24 @@ func (v serveCmd) Run(ctx context.Context, c *console, line *cli) error {
 	server.RegisterOnShutdown(site.endStreams)
 
 	work, end := context.WithCancel(context.WithoutCancel(ctx))
+	failed := make(chan error, 1+len(site.workers))
 	var running sync.WaitGroup
 	for _, w := range site.workers {
-		running.Go(func() { guard(log, func() { w(work) }) })
+		running.Go(func() {
+			if err := guarded(work, w); err != nil {
+				failed <- err
+			}
+		})
 	}
-	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.say("Đang phục vụ tại http://%s", "Serving at http://%s", listener.Addr())
 
+	var broke error
 	select {
-	case err = <-failed: // the listener broke: nobody asked for an end
+	case broke = <-failed: // nobody asked for an end
 	case <-ctx.Done():
-		err = shutDown(server, log)
 	}
+	err = errors.Join(broke, shutDown(server, log))
 	end()
 	running.Wait()
 	return errors.Join(err, store.Close())
@@ -162,12 +169,14 @@ func shutDown(server *http.Server, log *slog.Logger) error {
 	return err
 }
 
-// guard keeps a panic of one worker from ending the process without a word.
-func guard(log *slog.Logger, work func()) {
+// guarded runs one worker. One that panics ends the server in good order: going on
+// without it would show a city that no longer changes.
+func guarded(ctx context.Context, work func(context.Context)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			log.Error("a part of the server failed", "panic", p)
+			err = &spatial.Error{Op: "serve", Kind: spatial.Internal, Code: "serve.worker", Err: fmt.Errorf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	work()
+	work(ctx)
+	return nil
 }

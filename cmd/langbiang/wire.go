@@ -122,3 +122,40 @@ func todayOf(ctx context.Context, s importers.Catalog, c *console) (spatial.Date
 	p, err := placeOf(ctx, s)
 	return spatial.DayOf(c.now(), p.Zone()), err
 }
+
+// site is the server's parts, wired: what answers, and what runs beside it.
+type site struct {
+	handler    http.Handler
+	endStreams func()
+	workers    []func(context.Context)
+}
+
+// newSite loads the read model from a store and puts the edge on it.
+func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
+	hub := live.New(live.Config{})
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Publish: hub.Publish, Now: c.now})
+	if err := model.Load(ctx, s); err != nil {
+		return nil, err
+	}
+	whole := city.New(city.Config{})
+	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
+		return model.View(spatial.TierPublic).Place().Zone()
+	}}
+	edge := web.New(web.Config{
+		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
+		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
+	})
+	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
+		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
+		days.run,
+	}}, nil
+}
+
+// found is the search as the interface asks for it.
+func found(v index.View, q string, limit int, near *orb.Point, lang string) []api.Found {
+	var all []api.Found
+	for _, r := range search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang}) {
+		all = append(all, api.Found(r))
+	}
+	return all
+}

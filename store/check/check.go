@@ -65,9 +65,9 @@ const (
 
 // Options say how a check reports.
 type Options struct {
-	Overlaps []string                            // layers whose records should not overlap
-	Today    spatial.Date                        // the place's civil day
-	Found    func(Finding)                       // called for each finding, in order; nil = nobody
+	Overlaps []string                           // layers whose records should not overlap
+	Today    spatial.Date                       // the place's civil day
+	Found    func(Finding)                      // called for each finding, in order; nil = nobody
 	Progress func(stage Stage, done, total int) // nil = nobody
 }
 
