@@ -49,7 +49,7 @@ func plots(n int) iter.Seq2[change.Op, error] {
 
 func openPlots(tb testing.TB, dsn string) *postgis.Store {
 	tb.Helper()
-	s, err := postgis.Open(context.Background(), dsn, store.Config{Layers: []spatial.Layer{parcelLayer()}}, postgis.Options{Migrate: true})
+	s, err := postgis.OpenWith(context.Background(), dsn, store.Config{Layers: []spatial.Layer{parcelLayer()}}, postgis.Options{Migrate: true})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -151,16 +151,21 @@ func (s *Store) Touched(ctx context.Context, imp int64) iter.Seq2[change.Touched
 			if err != nil {
 				return err
 			}
+			place, _, err := readPlace(ctx, tx)
+			if err != nil {
+				return err
+			}
 			// By revision, so that the rows of its undo, which carry its id too, stay out.
-			rows, err := tx.Query(ctx, "SELECT DISTINCT ON (id, layer) layer, id, verb FROM lb_log WHERE rev BETWEEN $1 AND $2 AND layer NOT LIKE 'lb\\_%' ORDER BY id, layer, rev", first, last)
+			rows, err := tx.Query(ctx, "SELECT DISTINCT ON (id, layer) layer, id, verb, at FROM lb_log WHERE rev BETWEEN $1 AND $2 AND layer NOT LIKE 'lb\\_%' ORDER BY id, layer, rev", first, last)
 			if err != nil {
 				return err
 			}
 			all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (touchedRecord, error) {
 				var t touchedRecord
 				var id int64
-				err := r.Scan(&t.layer, &id, (*string)(&t.verb))
-				t.id = uint64(id)
+				var at time.Time
+				err := r.Scan(&t.layer, &id, (*string)(&t.verb), &at)
+				t.id, t.day = uint64(id), spatial.DayOf(at, place.Zone())
 				return t, err
 			})
 			if err != nil {
@@ -181,9 +186,12 @@ func (s *Store) Touched(ctx context.Context, imp int64) iter.Seq2[change.Touched
 	}
 }
 
+// touchedRecord is a record as the log names it: what the import did to it
+// first, and on which day.
 type touchedRecord struct {
 	recordKey
 	verb change.Verb
+	day  spatial.Date
 }
 
 // touched yields a stretch of records; it reports whether the caller has enough.
@@ -192,7 +200,11 @@ func (s *Store) touched(ctx context.Context, tx pgx.Tx, some []touchedRecord, fi
 	for _, r := range some {
 		ids[r.layer] = append(ids[r.layer], int64(r.id))
 	}
-	found := map[recordKey]*change.Touched{}
+	type history struct {
+		now    spatial.Feature
+		before []spatial.Feature // held true before the import
+	}
+	found := map[recordKey]*history{}
 	for layer, ids := range ids {
 		t, err := s.table(ctx, tx, layer)
 		if err != nil {
@@ -208,13 +220,13 @@ func (s *Store) touched(ctx context.Context, tx pgx.Tx, some []touchedRecord, fi
 			key := recordKey{layer, f.ID}
 			x := found[key]
 			if x == nil {
-				x = &change.Touched{}
+				x = &history{}
 				found[key] = x
 			}
-			x.Now = f
+			x.now = f
 			revTo := readInt64(values[len(values)-1])
 			if int64(f.Rev) < first && (revTo == 0 || revTo >= first) {
-				x.Before = &f
+				x.before = append(x.before, f)
 			}
 			return nil
 		})
@@ -227,8 +239,13 @@ func (s *Store) touched(ctx context.Context, tx pgx.Tx, some []touchedRecord, fi
 		if x == nil {
 			return false, &spatial.Error{Op: "read what an import wrote", Kind: spatial.Internal, Code: "store.corrupt", Subject: r.layer, Args: map[string]any{"id": r.id, "detail": "no version"}}
 		}
-		x.Verb = r.verb
-		if !yield(*x, nil) {
+		out := change.Touched{Verb: r.verb, Now: x.now}
+		for i := range x.before { // the one then present, or else the last
+			if out.Before = &x.before[i]; out.Before.Valid.Holds(r.day) {
+				break
+			}
+		}
+		if !yield(out, nil) {
 			return true, nil
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // tryOpen opens and closes a store.
 func tryOpen(t *testing.T, dsn string, cfg store.Config, o postgis.Options) error {
 	t.Helper()
-	s, err := postgis.Open(t.Context(), dsn, cfg, o)
+	s, err := postgis.OpenWith(t.Context(), dsn, cfg, o)
 	if err == nil {
 		s.Close()
 	}

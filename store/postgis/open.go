@@ -60,12 +60,26 @@ const (
 	connectTimeout     = 5 * time.Second
 )
 
-// Open connects to a database ("postgres://…" or a keyword string). Its errors:
+// Open opens a store that is there and up to date: OpenWith without options.
+func Open(ctx context.Context, dsn string, cfg store.Config) (*Store, error) {
+	return OpenWith(ctx, dsn, cfg, Options{})
+}
+
+// Migrate makes a store in a database, or brings it up to date.
+func Migrate(ctx context.Context, dsn string, cfg store.Config) error {
+	s, err := OpenWith(ctx, dsn, cfg, Options{Migrate: true})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// OpenWith connects to a database ("postgres://…" or a keyword string). Its errors:
 // Invalid "store.dsn"; Unavailable "store.away" where no server answers,
 // "store.noAccess" where it refuses us, "store.noPostGIS"; Conflict
 // "store.needsMigration" and "store.layerChanged"; Invalid "store.newer" where a
 // later langbiang has made the schema.
-func Open(ctx context.Context, dsn string, cfg store.Config, o Options) (*Store, error) {
+func OpenWith(ctx context.Context, dsn string, cfg store.Config, o Options) (*Store, error) {
 	const op = "open the store"
 	pc, err := pgxpool.ParseConfig(dsn)
 	if err != nil {

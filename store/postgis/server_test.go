@@ -23,7 +23,7 @@ func bellOnly() store.Config {
 
 func open(t *testing.T, dsn string, cfg store.Config, o postgis.Options) *postgis.Store {
 	t.Helper()
-	s, err := postgis.Open(t.Context(), dsn, cfg, o)
+	s, err := postgis.OpenWith(t.Context(), dsn, cfg, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestServerDownAndUp(t *testing.T) {
 			}
 			return nil
 		},
-		"open": func() error { _, err := postgis.Open(ctx, dsn, bellOnly(), postgis.Options{}); return err },
+		"open": func() error { _, err := postgis.OpenWith(ctx, dsn, bellOnly(), postgis.Options{}); return err },
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, call(), spatial.Unavailable, "store.away") })
 	}

@@ -1,12 +1,14 @@
 package postgis_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/postgis"
 	"github.com/langbiang/langbiang/store/postgis/pgtest"
+	"github.com/langbiang/langbiang/store/sqlite"
 	"github.com/langbiang/langbiang/store/storetest"
 )
 
@@ -17,12 +19,7 @@ func TestContract(t *testing.T) {
 		cfg store.Config
 	}
 	open := func(t *testing.T, dsn string, cfg store.Config) storetest.Store {
-		s, err := postgis.Open(t.Context(), dsn, cfg, postgis.Options{Migrate: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return handle{s, dsn, cfg}
+		return handle{open(t, dsn, cfg, postgis.Options{Migrate: true}), dsn, cfg}
 	}
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T, now func() time.Time) storetest.Store {
@@ -33,4 +30,16 @@ func TestContract(t *testing.T) {
 			return open(t, h.dsn, h.cfg)
 		},
 	})
+}
+
+// TestSameAsSQLite feeds both stores the same random commits: ids, revisions,
+// times, history, lineage and provenance must be the same to the last digit.
+func TestSameAsSQLite(t *testing.T) {
+	cfg := store.Config{Layers: storetest.Layers()}
+	embedded, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "same.gpkg"), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer embedded.Close()
+	storetest.Compare(t, embedded, open(t, pgtest.New(t), cfg, postgis.Options{Migrate: true}))
 }
