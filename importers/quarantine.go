@@ -52,7 +52,7 @@ func (q *quarantine) add(p *prepared, cols *columns) error {
 		if col.personal || col.ignored {
 			continue
 		}
-		if v := decoded(a, p.src.text); !v.IsNull() {
+		if v, _ := decoded(a, p.src.text); !v.IsNull() {
 			b = append(b, col.key...)
 			b = append(b, jsonOf(v)...)
 			b = append(b, ',')

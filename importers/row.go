@@ -127,7 +127,12 @@ func (w *worker) attributes(out *prepared, f *raw.Feature) {
 		if col.personal || col.ignored {
 			continue
 		}
-		v := decoded(&f.Attrs[i], out.src.text)
+		v, readable := decoded(&f.Attrs[i], out.src.text)
+		if !readable {
+			out.add(Finding{Code: "text.undecodable", Severity: Warning, Detail: col.name + " = " + quoted(v.String())})
+			w.extra.add(col, v)
+			continue
+		}
 		if col.field < 0 || w.p.pick[col.field] != i {
 			w.extra.add(col, v)
 			continue
@@ -144,7 +149,9 @@ func (w *worker) attributes(out *prepared, f *raw.Feature) {
 	if w.unit >= 0 && values[w.unit].IsNull() {
 		switch {
 		case w.p.units >= 0:
-			values[w.unit] = spatial.Text(decoded(&f.Attrs[w.p.units], out.src.text).String())
+			if v, readable := decoded(&f.Attrs[w.p.units], out.src.text); readable {
+				values[w.unit] = textOrNull(v.String())
+			}
 		case w.modern && w.p.pick[w.sheetUnit] >= 0 && !w.p.of[w.p.pick[w.sheetUnit]].old:
 			values[w.unit] = values[w.sheetUnit]
 		}

@@ -26,7 +26,7 @@ type source struct {
 	rows iter.Seq2[raw.Feature, error]
 
 	crs     framing
-	text    func([]byte) string
+	text    func([]byte) (string, error)
 	first   int // rows of the sources before it
 	samples samples
 	texts   [][]byte // of the survey: undecoded texts, to tell the encoding by

@@ -95,20 +95,26 @@ func appendJSON(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// decoded is an attribute as a value: text decoded, trimmed, "" as null.
-func decoded(a *raw.Attr, text func([]byte) string) spatial.Value {
-	v := a.Value
+// decoded is an attribute as a value: text decoded, trimmed, "" as null. ok is
+// false where its bytes are not in the source's encoding; they then stand for
+// themselves, one letter a byte.
+func decoded(a *raw.Attr, text func([]byte) (string, error)) (v spatial.Value, ok bool) {
+	v = a.Value
 	if a.Raw != nil {
-		return textOrNull(strings.TrimSpace(text(a.Raw)))
+		s, err := text(a.Raw)
+		if err != nil {
+			return textOrNull(strings.TrimSpace(latin1(a.Raw))), false
+		}
+		return textOrNull(strings.TrimSpace(s)), true
 	}
 	if v.Type() != spatial.TypeText {
-		return v
+		return v, true
 	}
 	s := v.Text()
 	if t := strings.TrimSpace(s); len(t) != len(s) || t == "" {
-		return textOrNull(t)
+		return textOrNull(t), true
 	}
-	return v
+	return v, true
 }
 
 // fill brings a value into a field. ok is false where it does not fit: wrong type,
