@@ -110,6 +110,10 @@ func (s *stream) open(begin start) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	s.w.WriteHeader(http.StatusOK)
+	// A server's bound on reading a request is no bound on a stream.
+	if err := s.out.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
 	text := "retry: 2000\n"
 	if begin.reset {
 		rev := strconv.FormatUint(uint64(begin.at), 10)
