@@ -63,6 +63,8 @@ func (s *Store) asOf(ctx context.Context, q querier, t *table, a spatial.AsOf, c
 
 // Get is the version of a record as of a; NotFound "record.unknown", "layer.unknown".
 func (s *Store) Get(ctx context.Context, layer string, id uint64, a spatial.AsOf) (spatial.Feature, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	const op = "read a record"
 	var f spatial.Feature
 	err := s.with(ctx, op, func(c *pgx.Conn) error {
@@ -178,6 +180,8 @@ func inline(sql string, args []any) string {
 // Versions is a record's history, oldest version first, and its lineage both
 // ways; NotFound "record.unknown", "layer.unknown".
 func (s *Store) Versions(ctx context.Context, layer string, id uint64) ([]change.Version, []change.Link, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	const op = "read a record's history"
 	var versions []change.Version
 	var links []change.Link
