@@ -21,6 +21,8 @@ import (
 	"github.com/langbiang/langbiang/importers/geopackage"
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/raw/rawtest"
+	"github.com/langbiang/langbiang/importers/shapefile"
+	"github.com/langbiang/langbiang/importers/textenc"
 	"github.com/langbiang/langbiang/spatial"
 )
 
@@ -117,11 +119,11 @@ func multi(g orb.Geometry) orb.Geometry {
 // What is written is read again by our readers as the same records, in both
 // coordinate systems, for every tier, and by GDAL likewise.
 func TestRoundTrip(t *testing.T) {
-	for _, format := range []Format{GeoJSON, GeoJSONSeq, GeoPackage} {
+	for _, format := range []Format{GeoJSON, GeoJSONSeq, GeoPackage, Shapefile} {
 		for _, srid := range []spatial.SRID{spatial.WGS84, plane} {
 			for _, tier := range []spatial.Tier{spatial.TierPublic, spatial.TierOfficial, spatial.TierAll} {
 				dir := t.TempDir()
-				path := filepath.Join(dir, map[Format]string{GeoJSON: "a.geojson", GeoJSONSeq: "a.geojsonl", GeoPackage: "a.gpkg"}[format])
+				path := filepath.Join(dir, map[Format]string{GeoJSON: "a.geojson", GeoJSONSeq: "a.geojsonl", GeoPackage: "a.gpkg", Shapefile: "a.zip"}[format])
 				last := -1
 				j := job(format, srid, tier)
 				j.Progress = func(n int) { last = n }
@@ -137,14 +139,21 @@ func TestRoundTrip(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if crs := map[spatial.SRID]string{4326: "OGC:CRS84|EPSG:4326", plane: "urn:ogc:def:crs:EPSG::5899|EPSG:5899"}[srid]; !strings.Contains(crs, info.CRS) {
+				if crs := map[spatial.SRID]string{4326: "OGC:CRS84|EPSG:4326", plane: "urn:ogc:def:crs:EPSG::5899|EPSG:5899"}[srid]; !strings.Contains(crs, info.CRS) && format != Shapefile {
 					t.Errorf("%s %d: CRS %q", format, srid, info.CRS)
 				}
 				got, rows, end := rawtest.Rows(seq)
 				if len(rows) > 0 || end != nil || len(got) != len(want) {
 					t.Fatal(format, srid, len(got), rows, end)
 				}
-				outside := rawtest.OGR(t, path)
+				source := path
+				if format == Shapefile {
+					source = "/vsizip/" + path
+					if plain := info.CRS; !strings.Contains(plain, map[spatial.SRID]string{4326: "WGS_1984", plane: "VN-2000"}[srid]) || info.Encoding != "UTF-8" {
+						t.Errorf("%+v", info)
+					}
+				}
+				outside := rawtest.OGR(t, source)
 				if len(outside) != len(want) {
 					t.Fatalf("%s %d: GDAL reads %d of %d", format, srid, len(outside), len(want))
 				}
@@ -153,17 +162,29 @@ func TestRoundTrip(t *testing.T) {
 					if format == GeoPackage {
 						shape = multi(shape)
 					}
+					if format == Shapefile {
+						shape = clockwise(shape)
+						got[i] = decoded(t, got[i])
+					}
 					if got[i].ID != spatial.Int(int64(w.ID)).String() || rawtest.Differ(shape, got[i].Geometry, 0) != "" {
 						t.Errorf("%s %d, record %d: %v %s", format, srid, w.ID, got[i].ID, rawtest.Differ(shape, got[i].Geometry, 0))
 					}
-					if d := rawtest.Differ(shape, outside[i].Shape(t), 1e-8); d != "" {
+					theirs := outside[i].Shape(t)
+					if format == Shapefile {
+						theirs = clockwise(theirs)
+					}
+					if d := rawtest.Differ(shape, theirs, 1e-8); d != "" {
 						t.Errorf("%s %d, record %d as GDAL reads it: %s", format, srid, w.ID, d)
 					}
 					if len(got[i].Attrs) != len(fields)+2 {
 						t.Errorf("%s: %d values, want %d and two days", format, len(got[i].Attrs), len(fields))
 					}
 					for k, f := range fields {
-						a, ok := got[i].Attr(f.Name)
+						name := f.Name
+						if format == Shapefile {
+							name = name[:min(len(name), 10)]
+						}
+						a, ok := got[i].Attr(name)
 						v, err := spatial.Cast(f.Type, a.Value)
 						if !ok || err != nil || v != w.Values[at[k]] {
 							t.Errorf("%s, record %d, %s: %v, want %v", format, w.ID, f.Name, a.Value, w.Values[at[k]])
@@ -180,9 +201,53 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// clockwise turns rings as a shapefile has them.
+func clockwise(g orb.Geometry) orb.Geometry {
+	switch g := g.(type) {
+	case orb.Polygon:
+		var p orb.Polygon
+		for _, r := range turned(nil, g) {
+			p = append(p, r)
+		}
+		return p
+	case orb.MultiPolygon:
+		var m orb.MultiPolygon
+		for _, p := range g {
+			m = append(m, clockwise(p).(orb.Polygon))
+		}
+		return m
+	}
+	return g
+}
+
+// decoded makes of a shapefile's row what the other formats give: text decoded,
+// and the column id the feature's.
+func decoded(t *testing.T, f raw.Feature) raw.Feature {
+	t.Helper()
+	decode, err := textenc.Decoder(textenc.UTF8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.ID = f.Attrs[0].Value.String()
+	f.Attrs = f.Attrs[1:]
+	for i, a := range f.Attrs {
+		if a.Raw != nil {
+			s, err := decode(a.Raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Attrs[i].Value = spatial.Text(s)
+		}
+	}
+	return f
+}
+
 func reopen(path string, f Format) (raw.Info, iter.Seq2[raw.Feature, error], error) {
 	if f == GeoPackage {
 		return geopackage.OpenPath(path, "", raw.Limits{})
+	}
+	if f == Shapefile {
+		return shapefile.Open(os.DirFS(filepath.Dir(path)), filepath.Base(path), raw.Limits{})
 	}
 	return geojson.Open(os.DirFS(filepath.Dir(path)), filepath.Base(path), raw.Limits{})
 }
@@ -303,7 +368,7 @@ func TestShapes(t *testing.T) {
 // A failure leaves the old file as it was, and nothing beside it.
 func TestFailuresLeaveNothing(t *testing.T) {
 	broken := errors.New("the store went away")
-	for _, format := range []Format{GeoJSON, GeoJSONSeq, CSV, GeoPackage} {
+	for _, format := range []Format{GeoJSON, GeoJSONSeq, CSV, GeoPackage, Shapefile} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a.x")
 		if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
@@ -351,8 +416,34 @@ func TestFailuresLeaveNothing(t *testing.T) {
 	}
 }
 
+// What a shapefile has no room for is refused, not cut.
+func TestShapefileRoom(t *testing.T) {
+	write := func(l spatial.Layer, f spatial.Feature) error {
+		f.ID = 1
+		_, err := Write(context.Background(), filepath.Join(t.TempDir(), "a.zip"), Job{Format: Shapefile, Layer: l, Tier: spatial.TierPublic, CRS: CRS{SRID: spatial.WGS84}}, seqOf([]spatial.Feature{f}))
+		return err
+	}
+	text := spatial.Layer{Name: "t", Shape: spatial.NoShape, Fields: []spatial.Field{{Name: "a", Type: spatial.TypeText}}}
+	if err := write(text, spatial.Feature{Values: []spatial.Value{spatial.Text(strings.Repeat("x", 254))}}); err != nil {
+		t.Error(err)
+	}
+	if err := write(text, spatial.Feature{Values: []spatial.Value{spatial.Text(strings.Repeat("đ", 128))}}); spatial.CodeOf(err) != "export.cell" {
+		t.Error(err)
+	}
+	number := spatial.Layer{Name: "t", Shape: spatial.NoShape, Fields: []spatial.Field{{Name: "a", Type: spatial.TypeInt}}}
+	if err := write(number, spatial.Feature{Values: []spatial.Value{spatial.Int(-1 << 62)}}); spatial.CodeOf(err) != "export.cell" {
+		t.Error(err)
+	}
+	if err := write(spatial.Layer{Name: "t", Shape: spatial.Points}, spatial.Feature{Display: orb.LineString{{0, 0}, {1, 1}}}); spatial.CodeOf(err) != "export.shape" {
+		t.Error(err)
+	}
+	if err := write(spatial.Layer{Name: "t", Shape: spatial.AnyShape}, spatial.Feature{}); spatial.CodeOf(err) != "export.shape" {
+		t.Error(err)
+	}
+}
+
 func TestFormatOf(t *testing.T) {
-	for path, want := range map[string]Format{"a.geojson": GeoJSON, "b/A.GEOJSONL": GeoJSONSeq, "a.csv": CSV, "a.gpkg": GeoPackage, "a.dxf": ""} {
+	for path, want := range map[string]Format{"a.geojson": GeoJSON, "b/A.GEOJSONL": GeoJSONSeq, "a.csv": CSV, "a.gpkg": GeoPackage, "a.zip": Shapefile, "a.dxf": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
 			t.Error(path, got, err)
 		}
@@ -379,7 +470,7 @@ func BenchmarkWrite(b *testing.B) {
 			}
 		}
 	}
-	for _, format := range []Format{GeoJSON, CSV, GeoPackage} {
+	for _, format := range []Format{GeoJSON, CSV, GeoPackage, Shapefile} {
 		b.Run(string(format), func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "a")
 			for b.Loop() {
