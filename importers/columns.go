@@ -40,7 +40,8 @@ type nameSet struct {
 }
 
 func (s nameSet) has(folded string) bool {
-	return slices.Contains(s.Names, folded) || slices.ContainsFunc(s.Parts, func(p string) bool { return strings.Contains(folded, p) })
+	// "TENCHU2" is a second owner.
+	return slices.Contains(s.Names, strings.TrimRight(folded, "0123456789")) || slices.ContainsFunc(s.Parts, func(p string) bool { return strings.Contains(folded, p) })
 }
 
 // fold brings a column's name to the letters and digits that tell names apart.

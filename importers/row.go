@@ -124,8 +124,8 @@ func (w *worker) attributes(out *prepared, f *raw.Feature) {
 	w.extra.reset()
 	for i := range f.Attrs {
 		col := w.p.of[i]
-		if col.personal || col.ignored {
-			continue
+		if col.personal || col.ignored || (i == w.p.units && w.unit >= 0 && w.p.pick[w.unit] < 0) {
+			continue // never kept; or the unit of today, which is filled in below
 		}
 		v, readable := decoded(&f.Attrs[i], out.src.text)
 		if !readable {

@@ -286,7 +286,7 @@ func (r *run) compare() error {
 func (r *run) apply() error {
 	began := time.Now()
 	r.quarantine.path = r.req.Quarantine
-	r.topology = newTopology(r.layer.Shape)
+	r.topology = newTopology(r.layer.Shape, len(r.sources) > 1)
 	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
 	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1)
 	f := start(r.ctx, r.sources, rules)

@@ -16,6 +16,7 @@ import (
 // that two of them claim.
 type topology struct {
 	on     bool
+	many   bool // several files: findings name theirs
 	shapes []quality.Shape
 	rows   []location
 	timing Timing
@@ -29,8 +30,8 @@ type location struct {
 	at  orb.Point
 }
 
-func newTopology(s spatial.Shape) *topology {
-	return &topology{on: s == spatial.Polygons, timing: Timing{Stage: StageTopology}}
+func newTopology(s spatial.Shape, many bool) *topology {
+	return &topology{on: s == spatial.Polygons, many: many, timing: Timing{Stage: StageTopology}}
 }
 
 func (t *topology) add(p *prepared) {
@@ -58,8 +59,11 @@ func (t *topology) check(ctx context.Context, progress func(done, total int), no
 		case p.Err != nil:
 			f.Code, f.Detail = "overlap.unknown", shorten(p.Err.Error())
 		}
+		if t.many {
+			f.File = b.src.name
+		}
 		if a.src != b.src {
-			f.File, f.Detail = b.src.name, fmt.Sprintf("%s:%d", a.src.name, a.row)
+			f.Detail = fmt.Sprintf("%s:%d", a.src.name, a.row) // the other row's file
 		}
 		note(f)
 	})

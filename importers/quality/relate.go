@@ -55,12 +55,24 @@ func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound, allowed float64) boo
 	return r.enters(r.a, r.b, b) || r.enters(r.b, r.a, a)
 }
 
-// reach bounds how much outline lies in w.
+// reach is how much outline lies in w, in metres, and a metre more so that it is
+// never nothing.
 func reach(edges []edge, w orb.Bound) float64 {
-	across := math.Hypot(w.Max[0]-w.Min[0], w.Max[1]-w.Min[1])
-	sum := 0.0
+	sum := 1.0
 	for i := range edges {
-		sum += math.Min(edges[i].long, across)
+		e := &edges[i]
+		from, to := 0.0, 1.0
+		for k := range 2 {
+			d := e.q[k] - e.p[k]
+			if d == 0 {
+				continue // collect saw to it that the edge reaches into w
+			}
+			a, b := (w.Min[k]-e.p[k])/d, (w.Max[k]-e.p[k])/d
+			from, to = math.Max(from, math.Min(a, b)), math.Min(to, math.Max(a, b))
+		}
+		if to > from {
+			sum += (to - from) * e.long
+		}
 	}
 	return sum
 }
