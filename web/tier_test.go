@@ -38,7 +38,7 @@ func TestThePublicSeesNothingElse(t *testing.T) {
 	for _, path := range paths {
 		r := tw.get(path)
 		shown := strings.NewReplacer("="+secretWord, "", "rtsp%3A%2F%2F"+secretWord, "").Replace(string(r.body)) // links repeat what was asked
-		if r.StatusCode == 400 { // a problem repeats what was asked
+		if r.StatusCode == 400 {                                                                                 // a problem repeats what was asked
 			continue
 		}
 		if strings.Contains(shown, secretWord) || strings.Contains(shown, `"owner"`) || strings.Contains(shown, `"stream"`) || strings.Contains(shown, "permits") && r.StatusCode == 200 {
