@@ -31,7 +31,7 @@ type Config struct {
 	History api.History // nil = no reads of other days
 	Keys    auth.Store
 
-	Pages http.Handler // "/", "/parcels/…", "/thua/…", "/static/…"; nil = none
+	Pages http.Handler // "/", "/tra-cuu", "/parcels/…", "/thua/…", "/static/…"; nil = none
 	Tiles http.Handler // "/tiles/…", "/styles/…", "/fonts/…", "/sprite…" and a collection's tiles; nil = none
 	// More adds further operations to the interface, and routes to the router.
 	More func(*api.API, *mux.Router)
@@ -41,11 +41,12 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
 	CORSOrigins    []string       // of public GETs; nil = "*"
 	Limit          Limit
-	MaxBody        int64 // bytes of a request's body; 0 = 8 MiB
+	MaxBody        int64           // bytes of a request's body; 0 = 8 MiB
+	Problems       *problem.Writer // shared with Pages and Tiles; nil = Problems(Log)
 	Log            *slog.Logger
 	Now            func() time.Time
-	Collectors     []prometheus.Collector // further figures for /metrics
-	Ping           func(context.Context) error
+	Collectors     []prometheus.Collector            // further figures for /metrics
+	Ping           func(context.Context) error       // whether the store answers, for /readyz; nil = as the model saw it last
 	Heartbeat      func() (<-chan time.Time, func()) // of event streams; nil = every 15 s
 }
 
@@ -63,13 +64,8 @@ type server struct {
 }
 
 // New is the whole edge as one handler. It starts nothing and ends nothing:
-// closing Config.Hub ends the open streams. It panics where the embedded texts of
-// problems are broken, which is a fault of the build.
+// closing Config.Hub ends the open streams.
 func New(cfg Config) http.Handler {
-	texts, err := problem.Load()
-	if err != nil {
-		panic(err)
-	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -89,16 +85,29 @@ func New(cfg Config) http.Handler {
 		keeper:  auth.New(auth.Config{Store: cfg.Keys, Now: cfg.Now, Public: cfg.Public}),
 		limiter: newLimiter(cfg.Limit, cfg.Now),
 		metrics: newMetrics(cfg.Model, cfg.Hub, cfg.Now, cfg.Collectors)}
-	s.problems = &problem.Writer{Catalogue: texts,
-		Instance: func(r *http.Request) string { return passageOf(r.Context()).id },
-		Failed: func(r *http.Request, err error) {
-			s.log.Error("failed", "request", passageOf(r.Context()).id, "path", r.URL.Path, "error", err)
-		}}
+	if s.problems = cfg.Problems; s.problems == nil {
+		s.problems = Problems(cfg.Log)
+	}
 	s.routes()
 	allow := cors.New(cors.Options{AllowedOrigins: cfg.CORSOrigins, AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"Accept", "Accept-Language", "Authorization", "If-None-Match", "Last-Event-ID"},
 		ExposedHeaders: []string{"ETag", "Langbiang-Revision", "Content-Crs", "Retry-After", "X-Request-Id"}, MaxAge: 86400})
 	return s.outer(allow.Handler(zipped(s.known(s.router))))
+}
+
+// Problems writes problem documents, names them by their request, and logs what
+// they do not show. It panics where the embedded texts are broken, which is a
+// fault of the build.
+func Problems(log *slog.Logger) *problem.Writer {
+	texts, err := problem.Load()
+	if err != nil {
+		panic(err)
+	}
+	return &problem.Writer{Catalogue: texts,
+		Instance: func(r *http.Request) string { return passageOf(r.Context()).id },
+		Failed: func(r *http.Request, err error) {
+			log.Error("failed", "request", passageOf(r.Context()).id, "path", r.URL.Path, "error", err)
+		}}
 }
 
 // Server is a server for a handler, with bounds on slow and idle clients. Set its
@@ -140,7 +149,9 @@ func (s *server) routes() {
 		r.PathPrefix("/api/collections/{layer}/tiles").Methods(http.MethodGet).Handler(t)
 	}
 	if p := s.cfg.Pages; p != nil {
-		r.Path("/").Methods(http.MethodGet).Handler(p)
+		for _, path := range []string{"/", "/tra-cuu"} {
+			r.Path(path).Methods(http.MethodGet).Handler(p)
+		}
 		for _, prefix := range []string{"/parcels/", "/thua/", "/static/"} {
 			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(p)
 		}
@@ -186,6 +197,12 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	text := "ok\n"
 	if st.Away != nil {
 		text = "ok, store away since " + st.Since.UTC().Format(time.RFC3339) + "\n"
+	} else if s.cfg.Ping != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if s.cfg.Ping(ctx) != nil {
+			text = "ok, store away\n"
+		}
 	}
 	plain(w, http.StatusOK, text)
 }

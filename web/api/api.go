@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/change"
@@ -40,14 +41,8 @@ type Sessions interface {
 	Logout(ctx context.Context, r *http.Request) (*http.Cookie, error)
 }
 
-// Found is one search result. BBox and Point are WGS 84.
-type Found struct {
-	Kind            string // parcel, street, address, ward, place
-	ID              uint64
-	Title, Subtitle string
-	BBox            orb.Bound // empty = no shape
-	Point           orb.Point
-}
+// Found is one search result.
+type Found = search.Result
 
 // Search finds what a text names, best first, at most limit. near breaks ties; nil = no place.
 type Search func(v index.View, q string, limit int, near *orb.Point, lang string) []Found
@@ -89,7 +84,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 			Info: &huma.Info{Title: "Langbiang", Version: cfg.Version,
 				Description: "Land parcels, plans and city layers of one place. Lengths are metres, areas m², coordinates longitude and latitude (CRS84) unless a crs says otherwise, times RFC 3339."},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer", Description: "An API key."},
 					"session": {Type: "apiKey", In: "cookie", Name: "langbiang_session", Description: "A session, opened by POST /api/session."},
@@ -106,7 +101,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	a.collections()
 	a.items()
 	a.parcels()
-	a.search()
+	a.searching()
 	a.sessions()
 	return a
 }
