@@ -4,8 +4,8 @@
 // It is not a check of one shape by itself (spatial/overlay is), it mends
 // nothing, and it knows nothing of parcels, files or stores.
 //
-// Invariant: a pair is settled without an overlay only where exact comparison of
-// the two outlines proves that the interiors share nothing. Every other pair is
+// Invariant: a pair is settled without an overlay only where a comparison of the
+// two outlines shows that they share less than the threshold. Every other pair is
 // measured, and one that cannot be measured is reported as such, never as zero.
 package quality
 
@@ -91,7 +91,8 @@ func Check(ctx context.Context, shapes []Shape, t Thresholds, measure Measure, p
 		if a > b {
 			a, b = b, a
 		}
-		if !r.mayShare(shapes[a].Geometry, shapes[b].Geometry, meet(s.boxes[a], s.boxes[b])) {
+		least := max(t.Area, t.Share*min(shapes[a].Area, shapes[b].Area))
+		if !r.mayShare(shapes[a].Geometry, shapes[b].Geometry, meet(s.boxes[a], s.boxes[b]), least) {
 			return
 		}
 		tally.Measured++
@@ -100,7 +101,7 @@ func Check(ctx context.Context, shapes []Shape, t Thresholds, measure Measure, p
 			found = append(found, Pair{A: a, B: b, Err: err})
 			return
 		}
-		if area > max(t.Area, t.Share*min(shapes[a].Area, shapes[b].Area)) {
+		if area > least {
 			found = append(found, Pair{A: a, B: b, Area: area})
 		}
 	})

@@ -1,29 +1,39 @@
 package quality
 
 import (
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
 )
 
-// edge is a directed edge with the polygon's interior on its left, and its box.
+// edge is a directed edge with the polygon's interior on its left, its length, and
+// its box.
 type edge struct {
 	p, q                     orb.Point
+	long                     float64
 	west, south, east, north float64
 }
 
-// relation decides whether two polygons' interiors may share ground. It holds its
-// scratch memory, so one is used for many pairs, by one goroutine.
+// relation decides whether two polygons may share more ground than rounding. It
+// holds its scratch memory, so one is used for many pairs, by one goroutine.
 type relation struct {
 	a, b []edge
 	cuts []float64
+	tol  float64 // m: how far outlines may miss each other and still be one
 }
 
-// mayShare reports false only where the interiors certainly share nothing: no two
-// edges cross, no piece of either outline lies inside the other, and no piece of
-// outline is shared with both interiors on the same side. w is what the two boxes
-// share.
-func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound) bool {
+// maxTolerance bounds how far apart, in metres, two outlines may run and count as
+// one: drawings round to the millimetre, and a corner on a neighbour's long side
+// is then off it by about that.
+const maxTolerance = 0.01
+
+// mayShare reports false only where the interiors share less than allowed, m²: no
+// two edges cross, no piece of either outline lies inside the other, and no piece
+// is shared with both interiors on the same side, each to a tolerance so small
+// that a strip of that width along all the outline in question has less area. w is
+// what the two boxes share.
+func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound, allowed float64) bool {
 	if w.Max[0] <= w.Min[0] || w.Max[1] <= w.Min[1] {
 		return false
 	}
@@ -34,9 +44,10 @@ func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound) bool {
 		c := orb.Point{(w.Min[0] + w.Max[0]) / 2, (w.Min[1] + w.Max[1]) / 2}
 		return (len(r.a) > 0 || inside(a, c)) && (len(r.b) > 0 || inside(b, c))
 	}
+	r.tol = math.Min(maxTolerance, allowed/(4*math.Max(reach(r.a, w), reach(r.b, w))))
 	for i := range r.a {
 		for j := range r.b {
-			if crosses(&r.a[i], &r.b[j]) {
+			if r.crosses(&r.a[i], &r.b[j]) {
 				return true
 			}
 		}
@@ -44,23 +55,32 @@ func (r *relation) mayShare(a, b orb.Geometry, w orb.Bound) bool {
 	return r.enters(r.a, r.b, b) || r.enters(r.b, r.a, a)
 }
 
-// enters reports whether a piece of an edge lies in the interior of g, or on an
+// reach bounds how much outline lies in w.
+func reach(edges []edge, w orb.Bound) float64 {
+	across := math.Hypot(w.Max[0]-w.Min[0], w.Max[1]-w.Min[1])
+	sum := 0.0
+	for i := range edges {
+		sum += math.Min(edges[i].long, across)
+	}
+	return sum
+}
+
+// enters reports whether a piece of an edge lies in the interior of g, or along an
 // edge of g in the same direction. No two edges cross. others are g's edges in the
 // shared box.
 func (r *relation) enters(edges, others []edge, g orb.Geometry) bool {
 	for i := range edges {
 		e := &edges[i]
 		dx, dy := e.q[0]-e.p[0], e.q[1]-e.p[1]
-		long := dx*dx + dy*dy
 		r.cuts = append(r.cuts[:0], 0, 1)
 		for j := range others {
 			o := &others[j]
-			if apart(e, o) {
+			if r.apart(e, o) {
 				continue
 			}
 			for _, v := range [2]orb.Point{o.p, o.q} {
-				if turn(e.p, e.q, v) == 0 {
-					if t := ((v[0]-e.p[0])*dx + (v[1]-e.p[1])*dy) / long; t > 0 && t < 1 {
+				if e.off(v) <= r.tol {
+					if t := ((v[0]-e.p[0])*dx + (v[1]-e.p[1])*dy) / (e.long * e.long); t > 0 && t < 1 {
 						r.cuts = append(r.cuts, t)
 					}
 				}
@@ -68,12 +88,12 @@ func (r *relation) enters(edges, others []edge, g orb.Geometry) bool {
 		}
 		slices.Sort(r.cuts)
 		for k := 1; k < len(r.cuts); k++ {
-			if r.cuts[k] == r.cuts[k-1] {
-				continue
+			if (r.cuts[k]-r.cuts[k-1])*e.long <= 4*r.tol {
+				continue // too short to hold ground: its ends are on the other outline
 			}
 			t := (r.cuts[k] + r.cuts[k-1]) / 2
 			m := orb.Point{e.p[0] + t*dx, e.p[1] + t*dy}
-			switch along(e, m, others) {
+			switch r.along(e, m, others) {
 			case sameWay:
 				return true
 			case nowhere:
@@ -94,15 +114,14 @@ const (
 	againstIt
 )
 
-// along says whether the piece of e around m runs on one of the edges, and which
-// way. The piece's ends are cuts, so an edge that is collinear with e and spans m
-// covers the piece.
-func along(e *edge, m orb.Point, edges []edge) way {
+// along says whether the piece of e around m runs along one of the edges, and
+// which way.
+func (r *relation) along(e *edge, m orb.Point, edges []edge) way {
 	found := nowhere
 	dx, dy := e.q[0]-e.p[0], e.q[1]-e.p[1]
 	for j := range edges {
 		o := &edges[j]
-		if apart(e, o) || turn(e.p, e.q, o.p) != 0 || turn(e.p, e.q, o.q) != 0 {
+		if m[0] < o.west-r.tol || m[0] > o.east+r.tol || m[1] < o.south-r.tol || m[1] > o.north+r.tol || o.off(m) > r.tol {
 			continue
 		}
 		a := (o.p[0]-m[0])*dx + (o.p[1]-m[1])*dy
@@ -123,7 +142,7 @@ func collect(to []edge, g orb.Geometry, w orb.Bound) []edge {
 		if len(r) < 4 {
 			return
 		}
-		turned := (r.Orientation() == orb.CW) != hole
+		turned, known := false, false
 		for i := 1; i < len(r); i++ {
 			e := edge{p: r[i-1], q: r[i]}
 			e.west, e.east, e.south, e.north = e.p[0], e.q[0], e.p[1], e.q[1]
@@ -136,9 +155,13 @@ func collect(to []edge, g orb.Geometry, w orb.Bound) []edge {
 			if e.east < w.Min[0] || e.west > w.Max[0] || e.north < w.Min[1] || e.south > w.Max[1] || e.p == e.q {
 				continue
 			}
+			if !known {
+				turned, known = (r.Orientation() == orb.CW) != hole, true
+			}
 			if turned {
 				e.p, e.q = e.q, e.p
 			}
+			e.long = math.Sqrt((e.q[0]-e.p[0])*(e.q[0]-e.p[0]) + (e.q[1]-e.p[1])*(e.q[1]-e.p[1]))
 			to = append(to, e)
 		}
 	})
@@ -151,22 +174,28 @@ func turn(a, b, c orb.Point) float64 {
 	return (b[0]-a[0])*(c[1]-a[1]) - (b[1]-a[1])*(c[0]-a[0])
 }
 
-// apart reports whether the boxes of two edges do not meet.
-func apart(e, o *edge) bool {
-	return e.east < o.west || e.west > o.east || e.north < o.south || e.south > o.north
+// off is how far v lies from the edge's line.
+func (e *edge) off(v orb.Point) float64 { return math.Abs(turn(e.p, e.q, v)) / e.long }
+
+// apart reports whether the boxes of two edges lie farther apart than the tolerance.
+func (r *relation) apart(e, o *edge) bool {
+	return e.east+r.tol < o.west || e.west > o.east+r.tol || e.north+r.tol < o.south || e.south > o.north+r.tol
 }
 
-// crosses reports whether two edges cross in a point that is an end of neither.
-func crosses(e, o *edge) bool {
-	if apart(e, o) || e.p == o.p || e.p == o.q || e.q == o.p || e.q == o.q {
+// crosses reports whether two edges cross, each end of each clearly on its side of
+// the other.
+func (r *relation) crosses(e, o *edge) bool {
+	if r.apart(e, o) || e.p == o.p || e.p == o.q || e.q == o.p || e.q == o.q {
 		return false
 	}
+	near := r.tol * e.long
 	a, b := turn(e.p, e.q, o.p), turn(e.p, e.q, o.q)
-	if a == 0 || b == 0 || (a > 0) == (b > 0) {
+	if math.Abs(a) <= near || math.Abs(b) <= near || (a > 0) == (b > 0) {
 		return false
 	}
+	near = r.tol * o.long
 	c, d := turn(o.p, o.q, e.p), turn(o.p, o.q, e.q)
-	return c != 0 && d != 0 && (c > 0) != (d > 0)
+	return math.Abs(c) > near && math.Abs(d) > near && (c > 0) != (d > 0)
 }
 
 // inside reports whether p lies in g, by the even-odd rule.
