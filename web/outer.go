@@ -103,10 +103,11 @@ func (s *server) outer(next http.Handler) http.Handler {
 		out := &watcher{ResponseWriter: w}
 		defer func() {
 			cause := recover()
+			begun := out.status != 0
 			aborted := cause == http.ErrAbortHandler
 			if cause != nil && !aborted {
 				s.log.Error("panic", "request", p.id, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
-				if out.status == 0 {
+				if !begun {
 					s.problems.Write(out, inner, &spatial.Error{Op: "serve", Code: "panic"})
 				}
 			}
@@ -120,7 +121,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 			took := time.Since(began)
 			s.metrics.count(route, method, out.status, took)
 			s.access(r, method, p, out, took)
-			if aborted || (cause != nil && out.bytes > 0) {
+			if aborted || (cause != nil && begun) {
 				panic(http.ErrAbortHandler) // what was begun cannot be mended: cut the connection
 			}
 		}()

@@ -89,7 +89,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 			Info: &huma.Info{Title: "Langbiang", Version: cfg.Version,
 				Description: "Land parcels, plans and city layers of one place. Lengths are metres, areas m², coordinates longitude and latitude (CRS84) unless a crs says otherwise, times RFC 3339."},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer", Description: "An API key."},
 					"session": {Type: "apiKey", In: "cookie", Name: "langbiang_session", Description: "A session, opened by POST /api/session."},

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"path"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -34,6 +36,19 @@ func layerParameter() *huma.Param {
 func idParameter() *huma.Param {
 	return &huma.Param{Name: "id", In: "path", Required: true, Description: "Id of a record: 1 to 2^53-1.",
 		Schema: &huma.Schema{Type: "string", Pattern: "^[1-9][0-9]{0,15}$"}, Example: "1"}
+}
+
+// schemaName names a type's schema by its package and name, since two packages
+// may each have a Document.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if pkg := path.Base(t.PkgPath()); t.Name() != "" && pkg != "." && pkg != "api" {
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
 }
 
 // schemaOf is the schema of a Go type, kept among the document's components.
