@@ -150,7 +150,7 @@ func dalat() *town {
 		for col := range 8 {
 			x, y := float64(col)*16-34, 52-float64(row)*24-float64(row/2)*6
 			w, h := 16.0, 24.0
-			tilt := math.Sin(float64(row*8+col)) * 0.6
+			tilt := math.Sin(float64(col)) * 0.6
 			shape := at(x, y-h+tilt, x+w, y-h+tilt, x+w, y+tilt, x, y+tilt)
 			n++
 			switch {

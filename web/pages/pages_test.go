@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -60,7 +61,7 @@ func wellFormed(t *testing.T, body string) {
 // visible is a page's text without markup, spaces run together.
 func visible(body string) string {
 	body = regexp.MustCompile(`(?s)<[^>]*>`).ReplaceAllString(body, " ")
-	return strings.Join(strings.Fields(body), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(body)), " ")
 }
 
 func ok(t *testing.T, h http.Handler, path string, header ...string) string {
@@ -78,7 +79,7 @@ func says(t *testing.T, body string, texts ...string) {
 	v := visible(body)
 	for _, s := range texts {
 		if !strings.Contains(v, s) {
-			t.Errorf("the page does not say %q:\n%.3000s", s, v)
+			t.Errorf("the page does not say %q:\n%s", s, v)
 		}
 	}
 }
@@ -332,6 +333,24 @@ func TestTierHidesRecords(t *testing.T) {
 	for _, path := range []string{"/thua/24781/12/345", "/?q=12/345", fmt.Sprint("/parcels/", d.divided)} {
 		if w := get(t, h, path); strings.Contains(w.Body.String(), fmt.Sprintf("/parcels/%d\"", d.home)) {
 			t.Errorf("%s leads to a hidden parcel", path)
+		}
+	}
+}
+
+func TestNothingPersonal(t *testing.T) {
+	d := dalat()
+	for i := range d.features {
+		d.features[i].Extra = `{"TENCHU":"Nguyễn Văn Riêng","CCCD":"068012345678"}`
+	}
+	everybody := func(c *Config) {
+		c.Tier = func(*http.Request) spatial.Tier { return spatial.TierAll }
+		c.History = past{versions: []change.Version{{Feature: d.features[d.home-1], Present: true}}}
+	}
+	for _, h := range []http.Handler{serve(t, d), serve(t, d, everybody)} {
+		for _, path := range []string{"/?q=Ri%C3%AAng", "/?q=068012345678", fmt.Sprint("/parcels/", d.home)} {
+			if body := ok(t, h, path); strings.Contains(body, "Văn Riêng") || strings.Contains(body, "CCCD") || strings.Contains(visible(body), "Nguyễn") {
+				t.Errorf("%s names a person", path)
+			}
 		}
 	}
 }
