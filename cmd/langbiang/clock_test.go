@@ -72,18 +72,20 @@ func TestCalendarWritesEachCivilDayOnce(t *testing.T) {
 	}
 }
 
-func TestCalendarRestsToTheMomentTheDayBegins(t *testing.T) {
+func TestCalendarWritesTheDayWithinItsFirstSecond(t *testing.T) {
 	// In 2018 Brazil's clocks went forward at midnight: the day began at 01:00.
 	brazil, err := time.LoadLocation("America/Sao_Paulo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2018, 11, 3, 23, 59, 40, 0, brazil)
-	rest := calendar{}.rest(now, brazil)
-	if got := spatial.DayOf(now.Add(rest), brazil); got != "2018-11-04" {
-		t.Errorf("after %v it is %s", rest, got)
-	}
-	if before := spatial.DayOf(now.Add(rest-time.Second), brazil); before != "2018-11-03" {
-		t.Errorf("a second earlier it is already %s", before)
+	for _, began := range []time.Time{time.Date(2018, 11, 4, 3, 0, 0, 0, time.UTC), time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)} {
+		now := began.Add(-20 * time.Second)
+		day := spatial.DayOf(now, brazil)
+		for spatial.DayOf(now, brazil) == day {
+			now = now.Add(calendar{}.rest(now, brazil))
+		}
+		if late := now.Sub(began); late < 0 || late > calendarRest {
+			t.Errorf("the day of %v is written %v late", began, late)
+		}
 	}
 }

@@ -37,7 +37,7 @@ func (f *configFile) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (
 		return nil, err
 	}
 	for _, e := range flag.Envs {
-		if _, set := os.LookupEnv(e); set {
+		if os.Getenv(e) != "" {
 			return nil, nil
 		}
 	}

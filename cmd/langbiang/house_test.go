@@ -174,7 +174,7 @@ func TestNoPackageState(t *testing.T) {
 		vars := map[string]token.Pos{}
 		var files []*ast.File
 		for _, name := range p.GoFiles {
-			f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+			f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution|parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +217,12 @@ func constantLike(p pkg, v *ast.ValueSpec, i int, embedding bool) bool {
 	if i >= len(v.Values) {
 		return embedding || p.folder() == "cmd/langbiang" && v.Names[i].Name == "version" // the linker's
 	}
-	switch x := v.Values[i].(type) {
+	return pure(v.Values[i])
+}
+
+// pure reports whether an expression has the same value whenever it is worked out.
+func pure(e ast.Expr) bool {
+	switch x := e.(type) {
 	case *ast.CompositeLit, *ast.BasicLit:
 		return true
 	case *ast.UnaryExpr:
@@ -228,9 +233,12 @@ func constantLike(p pkg, v *ast.ValueSpec, i int, embedding bool) bool {
 		if !ok {
 			return false
 		}
+		if call, chained := sel.X.(*ast.CallExpr); chained { // time.Date(…).UnixMicro()
+			return pure(call)
+		}
 		pkgName, ok := sel.X.(*ast.Ident)
-		pure := []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues", "math.Inf", "math.NaN"}
-		return ok && slices.Contains(pure, pkgName.Name+"."+sel.Sel.Name)
+		known := []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues", "math.Inf", "math.NaN", "time.Date"}
+		return ok && slices.Contains(known, pkgName.Name+"."+sel.Sel.Name)
 	}
 	return false
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/web/auth"
 )
 
 type keyCmd struct {
@@ -62,21 +61,13 @@ func (k keyCreateCmd) Run(ctx context.Context, c *console, line *cli) error {
 		return err
 	}
 	defer s.Close()
-	secret := newSecret()
+	secret := auth.NewSecret()
 	if _, err := s.PutKey(ctx, access.Key{Name: name, Role: role, Hash: access.Hash(secret), Origins: k.Origin, Created: c.now().UTC().Truncate(time.Millisecond)}); err != nil {
 		return err
 	}
 	c.note("Khoá %q (%s). Bí mật chỉ hiện một lần này:", "Key %q (%s). The secret is shown this once:", name, role)
 	fmt.Fprintln(c.out, secret)
 	return nil
-}
-
-// newSecret is 32 random bytes as text that stands in a header and in an address.
-func newSecret() string {
-	var b [32]byte
-	// Read never fails: the runtime ends the program where there is no randomness.
-	_, _ = rand.Read(b[:])
-	return "lb_" + base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 type keyListCmd struct{}

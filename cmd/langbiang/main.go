@@ -30,6 +30,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], system()))
 }
 
+const defaultStore = "data/langbiang.gpkg"
+
 // cli is the command line.
 type cli struct {
 	Store  string `help:"The store: a GeoPackage file, or the address of a PostgreSQL database with PostGIS (postgres://user@host/database). Default: ${default}." default:"data/langbiang.gpkg" placeholder:"FILE|URL"`
@@ -60,6 +62,14 @@ Every flag can stand in the environment (--tile-cache is LANGBIANG_TILE_CACHE) o
 in langbiang.toml (tile-cache = "512MiB", or under [serve]).
 
 Exit status: 0 done, 1 failed, and for import 3: done, with rows left out.`
+}
+
+// AfterApply takes an empty --store (an empty variable of the environment) as none.
+func (l *cli) AfterApply() error {
+	if l.Store == "" {
+		l.Store = defaultStore
+	}
+	return nil
 }
 
 // status ends the program with a status and without a further word.

@@ -19,7 +19,7 @@ the database (CREATE EXTENSION postgis).
 
 // Run migrates the store.
 func (migrateCmd) Run(ctx context.Context, c *console, line *cli) error {
-	s, err := openStore(ctx, line.Store, c, writing)
+	s, err := openStore(ctx, line.Store, c, migrating)
 	if err != nil {
 		return err
 	}

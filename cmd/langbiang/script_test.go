@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("LANG", "en_US.UTF-8")
 					return nil
 				},
-				Cmds: map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd},
+				Cmds:               map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd},
 				RequireUniqueNames: true,
 			})
 		})

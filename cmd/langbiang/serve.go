@@ -17,6 +17,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/web"
 )
 
 type serveCmd struct {
@@ -47,13 +48,8 @@ closes the store; the second ends at once. GOMEMLIMIT=1GiB in the environment bo
 the memory the runtime aims at: a million parcels need about that.`
 }
 
-const (
-	shutdownWait = 10 * time.Second
-	headerWait   = 10 * time.Second
-	requestWait  = 60 * time.Second
-	idleWait     = 2 * time.Minute
-	mostHeader   = 64 << 10
-)
+// shutdownWait is how long requests in flight may take to end.
+const shutdownWait = 10 * time.Second
 
 // settings are how a server is set up, read from the flags.
 type settings struct {
@@ -127,10 +123,7 @@ func (v serveCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return errors.Join(&spatial.Error{Op: "serve", Kind: spatial.Unavailable, Code: "serve.address", Args: map[string]any{"addr": v.Addr}, Err: err}, store.Close())
 	}
-	server := &http.Server{
-		Handler: site.handler, ReadHeaderTimeout: headerWait, ReadTimeout: requestWait, WriteTimeout: requestWait, IdleTimeout: idleWait,
-		MaxHeaderBytes: mostHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	server := web.Server(site.handler, log)
 	server.RegisterOnShutdown(site.endStreams)
 
 	work, end := context.WithCancel(context.WithoutCancel(ctx))

@@ -2,13 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -16,6 +23,9 @@ import (
 	"github.com/langbiang/langbiang/store/check"
 	"github.com/langbiang/langbiang/store/postgis"
 	"github.com/langbiang/langbiang/store/sqlite"
+	"github.com/langbiang/langbiang/web"
+	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/live"
 )
 
 // Who writes, as it stands in the log.
@@ -32,6 +42,7 @@ type opened interface {
 	importers.Store
 	keeper
 	duer
+	api.History
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -84,11 +95,20 @@ func openSqlite(ctx context.Context, path string, cfg store.Config, why purpose)
 // openPostgis leaves the schema of a database in use to migrate: its owner may be
 // somebody else. An empty database is made ready by any command that writes.
 func openPostgis(ctx context.Context, dsn string, cfg store.Config, why purpose) (opened, error) {
-	s, err := postgis.Open(ctx, dsn, cfg, postgis.Options{Migrate: why == migrating})
+	s, err := postgis.OpenWith(ctx, dsn, cfg, postgis.Options{Migrate: why == migrating})
+	if why != reading && isEmpty(err) {
+		s, err = postgis.OpenWith(ctx, dsn, cfg, postgis.Options{Migrate: true})
+	}
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// isEmpty reports whether a store was refused because there is nothing in it yet.
+func isEmpty(err error) bool {
+	var e *spatial.Error
+	return errors.As(err, &e) && e.Code == "store.needsMigration" && e.Args["version"] == 0
 }
 
 // isPostgres reports whether --store is the address of a database.
@@ -155,7 +175,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 func found(v index.View, q string, limit int, near *orb.Point, lang string) []api.Found {
 	var all []api.Found
 	for _, r := range search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang}) {
-		all = append(all, api.Found(r))
+		all = append(all, api.Found{Kind: r.Kind, ID: r.ID, Title: r.Title, Subtitle: r.Subtitle, BBox: r.BBox, Point: r.Point})
 	}
 	return all
 }

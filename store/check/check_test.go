@@ -47,7 +47,7 @@ func both(t *testing.T, run func(t *testing.T, s store2)) {
 		run(t, s)
 	})
 	t.Run("postgis", func(t *testing.T) {
-		s, err := postgis.Open(t.Context(), pgtest.New(t), config(), postgis.Options{Migrate: true})
+		s, err := postgis.OpenWith(t.Context(), pgtest.New(t), config(), postgis.Options{Migrate: true})
 		if err != nil {
 			t.Fatal(err)
 		}
