@@ -27,6 +27,7 @@ type commit struct {
 	rows   map[*table]*inserter // base rows in hand
 	past   map[*table]*inserter
 	filled []*inserter // those of rows that have some
+	writes writeBehind
 	extent map[extentKey]*orb.Bound
 }
 
@@ -62,6 +63,7 @@ func (s *Store) Apply(ctx context.Context, c change.Commit, ops iter.Seq2[change
 		if err != nil {
 			return err
 		}
+		defer w.stop()
 		res = change.Result{First: w.rev + 1, Last: w.rev}
 		if err := w.openImport(); err != nil {
 			return err
@@ -181,7 +183,7 @@ func (w *commit) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.log.flush(w.conn); err != nil {
+	if err := w.log.flush(w); err != nil {
 		return err
 	}
 	if err := w.grow(); err != nil {
@@ -264,6 +266,7 @@ func (s *Store) logOne(t *tx, c change.Commit, layer string, id uint64, verb cha
 	if err != nil {
 		return change.Result{}, err
 	}
+	defer w.stop()
 	w.rev++
 	if err := w.logRow(layer, id, verb, nil, nil); err != nil {
 		return change.Result{}, err

@@ -41,7 +41,7 @@ func (s *Store) Load(ctx context.Context, emit func(spatial.Feature) error) (cha
 		n := 0
 		for _, tab := range t.tables {
 			d := decoder{t: tab}
-			err := t.query(func(row []driver.Value) error {
+			err := t.stream(func(row []driver.Value) error {
 				if n++; n%checkEvery == 0 {
 					if err := ctx.Err(); err != nil {
 						return err
@@ -314,6 +314,7 @@ func (s *Store) Due(ctx context.Context, c change.Commit, today spatial.Date) (c
 		if err != nil {
 			return err
 		}
+		defer w.stop()
 		res = change.Result{First: w.rev + 1}
 		for _, tab := range t.tables {
 			if err := w.due(ctx, tab); err != nil {

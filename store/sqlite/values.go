@@ -214,6 +214,7 @@ func asFloat(v driver.Value) float64 {
 // the last instant it read, which a bulk import repeats for every row.
 type decoder struct {
 	t      *table
+	texts  map[string]spatial.Value
 	slab   []spatial.Value
 	lastAt string
 	at     time.Time
@@ -248,9 +249,32 @@ func (d *decoder) feature(row []driver.Value) (spatial.Feature, error) {
 	}
 	f.Values, d.slab = d.slab[:n:n], d.slab[n:]
 	for i := range f.Values {
-		f.Values[i] = fieldValue(d.t.Fields[i].Type, row[leading+i])
+		if text, ok := row[leading+i].(string); ok && d.t.Fields[i].Type == spatial.TypeText {
+			f.Values[i] = d.text(text)
+		} else {
+			f.Values[i] = fieldValue(d.t.Fields[i].Type, row[leading+i])
+		}
 	}
 	return f, nil
+}
+
+// maxTexts bounds the texts a decoder remembers.
+const maxTexts = 2048
+
+// text is a text value. Names of wards, streets and uses come again and again:
+// they are normalised once and share their memory.
+func (d *decoder) text(s string) spatial.Value {
+	if v, ok := d.texts[s]; ok {
+		return v
+	}
+	v := spatial.Text(s)
+	if d.texts == nil {
+		d.texts = map[string]spatial.Value{}
+	}
+	if len(d.texts) < maxTexts {
+		d.texts[s] = v
+	}
+	return v
 }
 
 // whole reads the columns of selectFull.
