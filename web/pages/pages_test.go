@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -204,6 +205,7 @@ func TestCoordinates(t *testing.T) {
 		t.Errorf("coordinates in the search box: %d", w.Code)
 	}
 	says(t, ok(t, h, "/?x=1322000&y=576900"), "Không có thửa đất tại đây", "Đã hiểu là toạ độ EPSG:5899: X (Bắc) 1.322.000,00 m, Y (Đông) 576.900,00 m")
+	says(t, ok(t, h, "/?x=1320560&y=575010"), "Không có thửa đất tại đây", "Các thửa gần nhất", "cách ")
 	says(t, ok(t, h, "/?x=21.03&y=105.85"), "nằm ngoài khu vực dữ liệu Đà Lạt", "vĩ độ 21,030000°, kinh độ 105,850000°")
 	says(t, ok(t, h, "/?x=a&y=b"), "Không đọc được “a” và “b”")
 	says(t, ok(t, h, "/?x=11.9"), "Không đọc được")
@@ -499,6 +501,29 @@ func TestNumbersAndDays(t *testing.T) {
 	}
 	if vi.short(2.4) != "2,4" || vi.short(3) != "3" || en.short(1.25) != "1.25" || vi.day("2025-07-01") != "01/07/2025" || en.day("2025-07-01") != "1 July 2025" || vi.day("soon") != "soon" {
 		t.Error(vi.short(2.4), vi.short(3), en.short(1.25), vi.day("2025-07-01"), en.day("2025-07-01"))
+	}
+}
+
+// A street block of 97 thousand parcels under one zone of twenty thousand corners.
+func BenchmarkParcelPageInACity(b *testing.B) {
+	d := dalat()
+	for i := range 97_000 {
+		x, y := float64(i%310)*12+1000, float64(i/310)*12+1000
+		d.add(parcels.LayerName, at(x, y, x+12, y, x+12, y+12, x, y+12), "commune", "24781", "sheet", itoa(i/500+20), "number", itoa(i%500+1), "use", "ODT")
+	}
+	var c []float64
+	for i := range 20_000 {
+		turn := float64(i) / 20_000 * 2 * math.Pi
+		c = append(c, 2800+2600*math.Cos(turn), 2800+2600*math.Sin(turn))
+	}
+	d.add(planning.ZonesLayer, at(c...), "code", "LON", "name", "Khu lớn", "plan", "QHPK-07", "floors", 4)
+	h := serve(b, d)
+	path := fmt.Sprint("/parcels/", d.overlaid+5000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if w := get(b, h, path); w.Code != 200 {
+			b.Fatal(w.Code)
+		}
 	}
 }
 
