@@ -156,6 +156,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 		}
 		after = boxOf(plan.After)
 		err = w.rewrite(tab, f.ID, &r, plan)
+		if err == nil {
+			err = w.widen(tab, 0, nil) // an end changes the table too
+		}
 	}
 	if err != nil {
 		return 0, err

@@ -99,7 +99,8 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 	}
 	committed := false
 	err := s.writer.use(func() error {
-		if err := s.beginImmediate(ctx, op, deadline); err != nil {
+		begin := func() error { return s.writer.exec("BEGIN IMMEDIATE") }
+		if err := s.patiently(ctx, op, deadline, begin); err != nil {
 			return err
 		}
 		ended := false
@@ -136,13 +137,13 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 // errNothing ends a write that had nothing to do.
 var errNothing = errors.New("nothing to write")
 
-// beginImmediate takes the write lock, or gives up at the deadline. SQLite's own
-// waiting sleeps ever longer and starves beside a busy process, so we look again
-// every few milliseconds ourselves.
-func (s *Store) beginImmediate(ctx context.Context, op string, deadline time.Time) error {
+// patiently tries for a lock until the deadline. SQLite's own waiting sleeps ever
+// longer and starves beside a busy process, so we look again every few
+// milliseconds ourselves.
+func (s *Store) patiently(ctx context.Context, op string, deadline time.Time, try func() error) error {
 	pause := 200 * time.Microsecond
 	for {
-		err := s.writer.exec("BEGIN IMMEDIATE")
+		err := try()
 		if err == nil || !busy(err) {
 			return err
 		}
