@@ -219,7 +219,7 @@ func (r *run) settle() error {
 		if s.text, err = r.decoder(s); err != nil {
 			return err
 		}
-		if s.crs, err = frame(s, r.req.CRS); err != nil {
+		if s.crs, err = frame(s, r.req.CRS, r.within); err != nil {
 			return err
 		}
 		if s.crs.unread != nil {
