@@ -130,7 +130,7 @@ func (w *commit) op(op change.Op) (uint64, error) {
 			return 0, misfit(tab, f, "record.id", nil)
 		}
 	} else {
-		if err := w.flush(); err != nil {
+		if err := w.flushOf(tab, f.ID); err != nil {
 			return 0, err
 		}
 		if r, err = w.record(tab, f.ID); err != nil {
