@@ -153,7 +153,41 @@ func (k *knife) across(seed, dir vec, step, snap, clear float64) (slit, bool) {
 	for n := len(s.pts); n > 0 && s.pts[n-1].sub(b.p).len() < step*0.4; n-- {
 		s.pts = s.pts[:n-1]
 	}
-	return s, k.fits(&s, clear)
+	if !k.fits(&s, clear) {
+		return s, false
+	}
+	// Both pieces must be whole: a line that winds around itself leaves one that is not.
+	l, r := k.halves(&s)
+	x, y, whole := areaOf(l), areaOf(r), areaOf(k.ring)
+	return s, x > 0 && y > 0 && math.Abs(x+y-whole) < 1e-6*whole+.01 && !winds(&s)
+}
+
+// winds reports whether a slit crosses itself.
+func winds(s *slit) bool {
+	n := len(s.pts)
+	at := func(i int) vec {
+		switch {
+		case i == 0:
+			return s.from.p
+		case i <= n:
+			return s.pts[i-1]
+		}
+		return s.to.p
+	}
+	for i := range n + 1 {
+		a, b := at(i), at(i+1)
+		lox, hix, loy, hiy := min(a.x, b.x), max(a.x, b.x), min(a.y, b.y), max(a.y, b.y)
+		for j := i + 2; j <= n; j++ {
+			c, d := at(j), at(j+1)
+			if (c.x < lox && d.x < lox) || (c.x > hix && d.x > hix) || (c.y < loy && d.y < loy) || (c.y > hiy && d.y > hiy) {
+				continue
+			}
+			if _, _, ok := meet(a, b, c, d); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // snap moves a hit to a corner of the face nearby.
@@ -178,6 +212,13 @@ func (k *knife) fits(s *slit, clear float64) bool {
 	// The two ends on one edge's two corners, or a straight line along an edge.
 	if len(s.pts) == 0 && ((a.t == 0 && b.t == 0 && ((a.edge+1)%n == b.edge || (b.edge+1)%n == a.edge)) ||
 		(a.t == 0 && (b.edge+1)%n == a.edge) || (b.t == 0 && (a.edge+1)%n == b.edge)) {
+		return false
+	}
+	inner, outer := b.p, a.p
+	if len(s.pts) > 0 {
+		inner, outer = s.pts[0], s.pts[len(s.pts)-1]
+	}
+	if k.slants(a, inner) || k.slants(b, outer) {
 		return false
 	}
 	prev := a.p
@@ -215,6 +256,19 @@ func (k *knife) fits(s *slit, clear float64) bool {
 		prev = q
 	}
 	return a.p.sub(b.p).len() > clear
+}
+
+// slants reports whether a line from a hit to p runs too nearly along the border.
+func (k *knife) slants(h hit, p vec) bool {
+	n := len(k.ring)
+	d := p.sub(h.p).unit()
+	before := k.ring[h.edge]
+	if h.t == 0 {
+		before = k.ring[(h.edge+n-1)%n]
+	}
+	after := k.ring[(h.edge+1)%n]
+	const cosine = 0.96
+	return d.dot(before.sub(h.p).unit()) > cosine || d.dot(after.sub(h.p).unit()) > cosine
 }
 
 // halves are the two rings that a slit would leave: left of it, and right.

@@ -7,6 +7,10 @@ import (
 	"math"
 	"os"
 	"slices"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/spatial"
 )
 
 // canvas draws shapes of a plane, for people to look at.
@@ -97,14 +101,19 @@ func (c *canvas) save(path string) error {
 	return f.Close()
 }
 
-func metres(r []pt) []vec {
-	out := make([]vec, len(r))
-	for i, p := range r {
-		out[i] = p.m()
-	}
-	return out
-}
-
 func rgb(v uint32) color.RGBA {
 	return color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
+}
+
+// sinkOf draws buildings.
+func sinkOf(cv *canvas) func(spatial.Feature) bool {
+	return func(f spatial.Feature) bool {
+		var r []vec
+		for _, p := range f.Legal.(orb.Polygon)[0] {
+			r = append(r, vec{p[0] - originE, p[1] - originN})
+		}
+		cv.fill([][]vec{r}, rgb(0xc8a898))
+		cv.line(r, .1, .2, rgb(0x907060))
+		return true
+	}
 }
