@@ -79,6 +79,41 @@ func (d *draft) blocks(seed uint64) []block {
 	return out
 }
 
+// dedicate gives the blocks that real sights stand on to what those are.
+func (d *draft) dedicate(blocks []block) error {
+	for _, s := range sights() {
+		code := ""
+		switch s.kind {
+		case "market":
+			code = "DCH"
+		case "hospital":
+			code = "DYT"
+		case "university":
+			code = "DGD"
+		case "church", "pagoda":
+			code = "TON"
+		case "museum":
+			code = "DVH"
+		case "heritage":
+			code = "DDD"
+		case "station":
+			code = "DGT"
+		default:
+			continue
+		}
+		at, err := local(s.lon, s.lat)
+		if err != nil {
+			return err
+		}
+		for i := range blocks {
+			if b := &blocks[i]; b.at.sub(at).len() < 400 && b.ring != nil && b.use <= farm && ringArea(b.ring) < 60000 && inside(at, metres(b.outer)) {
+				b.use, b.office = civic, code
+			}
+		}
+	}
+	return nil
+}
+
 // parcel divides the blocks so that exactly n plots come of them.
 func (d *draft) parcel(blocks []block, n int) error {
 	each := func(todo []int) {

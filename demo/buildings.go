@@ -22,9 +22,9 @@ type house struct {
 func houseOn(u use) house {
 	switch u {
 	case core:
-		return house{.78, .3, .15, 1.6, .92, [2]int{2, 5}, "townhouse"}
+		return house{.72, .3, .15, 1.6, .92, [2]int{2, 5}, "townhouse"}
 	case town:
-		return house{.62, 1.8, .25, 2.4, .74, [2]int{1, 4}, "house"}
+		return house{.58, 1.8, .25, 2.4, .74, [2]int{1, 4}, "house"}
 	case villa:
 		return house{.72, 5.5, 3, 4, .32, [2]int{1, 3}, "villa"}
 	case garden:

@@ -31,7 +31,7 @@ const (
 )
 
 // blockSize is the ground between streets that a use has, m².
-var blockSize = [...]float64{core: 4600, town: 6400, villa: 12000, garden: 19000, farm: 60000, forest: 1400000}
+var blockSize = [...]float64{core: 4600, town: 6400, villa: 12000, garden: 19000, farm: 60000, forest: 1400000, park: 160000}
 
 type wave struct{ kx, ky, phase, amp float64 }
 
@@ -45,6 +45,7 @@ type blob struct {
 type land struct {
 	hills, grain         []wave
 	towns, farms, slopes []blob
+	greens               []blob
 	growth               float64
 	near                 []float32 // distance to a main road, m, on a coarse grid
 }
@@ -98,6 +99,8 @@ func newLand(r *rand.Rand, growth float64) (*land, error) {
 		{&l.farms, [][4]float64{{482, 968, 2400, 1}, {505, 950, 2500, 1}, {530, 942, 2600, .95}, {410, 955, 2300, .9}, {425, 985, 2600, .95}, {445, 985, 2000, .95}, {424, 1008, 3000, 1}, {352, 922, 3600, 1},
 			{540, 885, 3000, .9}, {565, 862, 2600, .9}, {465, 965, 2200, .9}, {395, 985, 2200, .7}, {497, 932, 2000, .8}, {425, 930, 1800, .7}, {460, 930, 1700, .75}, {440, 965, 3600, .8}, {515, 910, 2000, .6}, {345, 900, 2000, .7}, {400, 1012, 1700, .7}, {470, 985, 2000, .8}}},
 		{&l.slopes, [][4]float64{{441, 933, 1500, 1}, {431, 931, 1200, .9}, {452, 939.5, 1000, .9}, {447, 957, 800, .5}, {466, 944, 900, .8}, {424, 938, 800, .5}, {430, 949, 500, .4}}},
+		// The golf hill and the flower garden by the lake, the square south of it.
+		{&l.greens, [][4]float64{{445, 947.3, 330, 1}, {444.7, 949.6, 270, 1}, {449.4, 951.6, 150, 1}, {445, 938.7, 110, 1}}},
 	} {
 		for _, row := range t.rows {
 			p, err := local(row[0], row[1])
@@ -205,6 +208,9 @@ func (l *land) settled(p vec) float64 {
 
 // useAt is what the ground at p becomes.
 func (l *land) useAt(p vec) use {
+	if strength(l.greens, p, 1) > .37 {
+		return park
+	}
 	u := l.settled(p)
 	steep := l.slope(p).len()
 	v := strength(l.slopes, p, 1) + 0.2*l.noise(vec{p.y, p.x})

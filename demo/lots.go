@@ -285,6 +285,9 @@ func (c *City) wood(p vec, r *rand.Rand) string {
 
 // office is what a public block is for.
 func (c *City) office(b *block) string {
+	if b.office != "" {
+		return b.office
+	}
 	codes := strings.Fields("DGD DGD DGD DGD TSC TSC TON TON DYT DVH DTT TMD TMD TMD DCH DKH CAN DSK")
 	return codes[int(chance(b.seed, 11)*float64(len(codes)))]
 }

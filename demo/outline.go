@@ -63,7 +63,7 @@ func (m *mesh) unite(labels []int32) map[int32]orb.MultiPolygon {
 			p := within(metres(hole))
 			slices.Reverse(hole)
 			for i := len(polys) - 1; i >= 0; i-- { // the smallest that holds it
-				if inside(p, metres(outer[l][i])) {
+				if ringArea(outer[l][i])+ringArea(hole) > 0 && inside(p, metres(outer[l][i])) {
 					polys[i] = append(polys[i], closeRing(hole))
 					break
 				}

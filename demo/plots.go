@@ -18,6 +18,7 @@ type block struct {
 	want    int // plots; 0 = as many as come
 	plots   []plot
 	commune int
+	office  string // the land-use code of a civic block, where a real place says it
 	seed    uint64
 }
 
@@ -100,25 +101,38 @@ func (c *carver) rows(area, width, deep float64) {
 		}
 	}
 	for f := len(c.m.faces) - 1; f >= 0; f-- {
-		c.row(int32(f), width)
+		c.row(int32(f), width, deep)
 	}
 }
 
 // row cuts a row into plots about width wide, square from its street.
-func (c *carver) row(f int32, width float64) {
+func (c *carver) row(f int32, width, deep float64) {
 	todo := []int32{f}
 	for len(todo) > 0 {
 		f := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		c.k.take(f)
 		front, long := c.front()
+		lo, near, far := math.Inf(1), math.Inf(1), math.Inf(-1)
+		for _, p := range c.k.ring {
+			lo = min(lo, p.dot(front))
+			near, far = min(near, front.cross(p)), max(far, front.cross(p))
+		}
+		if depth := far - near; depth > deep*.9 {
+			// Too deep for one row: back to back.
+			if at, ok := c.slice(front.left(), (near+far)/2); ok {
+				if s, ok := c.k.across(at, c.k.along(at, front), min(9, depth/5), 1.5, 1); ok {
+					a, b := c.k.halves(&s)
+					if share := areaOf(a) / (areaOf(a) + areaOf(b)); share > .25 && share < .75 {
+						todo = append(todo, f, c.k.carry(&s, -1))
+						continue
+					}
+				}
+			}
+		}
 		k := int(math.Round(long / width))
 		if k < 2 || (k == 2 && c.r.Float64() < 0.12) || (k < 5 && c.r.Float64() < 0.02) {
 			continue
-		}
-		lo := math.Inf(1)
-		for _, p := range c.k.ring {
-			lo = min(lo, p.dot(front))
 		}
 		cut := false
 		for range 3 {

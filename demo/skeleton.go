@@ -23,7 +23,7 @@ var classNames = [...]string{trunk: "trunk", primary: "primary", secondary: "sec
 	alley: "alley", track: "track", stream: "stream", shore: "shore", border: "border"}
 
 // widths are the breadth of ground between the plots on both sides, metres.
-var widths = [...]float64{trunk: 24, primary: 20, secondary: 16, tertiary: 12, residential: 8, alley: 4, track: 5, stream: 10, shore: 3, border: 0}
+var widths = [...]float64{trunk: 24, primary: 20, secondary: 16, tertiary: 12, residential: 8, alley: 4, track: 5, stream: 10, shore: 3, border: 4}
 
 // sketch is one line of the frame.
 type sketch struct {
@@ -146,7 +146,7 @@ func mainRoads() []sketch {
 		{"Măng Lin", tertiary, []float64{423.5, 972.5, 428, 981, 431, 990, 424, 1000, 418, 1002}},
 		{"Thái Phiên", tertiary, []float64{474.5, 965, 481, 967, 489.5, 965}},
 		{"Mê Linh", tertiary, []float64{476, 973, 468, 980, 460, 984, 453, 978}},
-		{"Đường vòng Lâm Viên", tertiary, []float64{453, 978, 449, 990, 440, 1000, 432, 1010, 424.5, 1020}},
+		{"Đường vòng Lâm Viên", tertiary, []float64{453, 978, 455.5, 984, 453, 992, 440, 1000, 432, 1010, 424.5, 1020}},
 	}
 }
 

@@ -98,7 +98,8 @@ func (d *draft) frame() error {
 	}
 	rim := spline(p, true, 120)
 	for i, q := range rim {
-		rim[i] = q.add(vec{d.l.noise(q) * 60, d.l.noise(vec{q.y, q.x}) * 60})
+		wide := q.mul(.12)
+		rim[i] = q.add(vec{d.l.noise(wide), d.l.noise(vec{wide.y, wide.x})}.mul(420)).add(vec{d.l.noise(q), d.l.noise(vec{q.y, q.x})}.mul(70))
 	}
 	w.add(rim, d.newRoad("", border), true)
 	if p, err = locals(xuanHuong()); err != nil {
@@ -140,6 +141,7 @@ func (d *draft) frame() error {
 			d.roads[id].add(run)
 		}
 	}
+	d.clip()
 	var main [][]pt
 	for _, r := range d.roads {
 		if r.kind < stream {
@@ -161,6 +163,49 @@ func (d *draft) lakeside(w *web, b body, p []vec, step float64) []vec {
 	d.waters = append(d.waters, b)
 	w.add(r, d.newRoad("", shore), true)
 	return r
+}
+
+// clip takes what of the lines lies in a lake away.
+func (d *draft) clip() {
+	rings := make([][]vec, len(d.waters))
+	for i, b := range d.waters {
+		rings[i] = metres(b.ring)
+	}
+	wet := func(p vec) bool {
+		for i := range rings {
+			if p.sub(d.waters[i].at).len() < 4000 && inside(p, rings[i]) {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range d.roads {
+		r := &d.roads[i]
+		if r.kind >= shore {
+			continue
+		}
+		old := r.lines
+		r.lines, r.length = nil, 0
+		for _, l := range old {
+			var run []pt
+			for j := 0; j+1 < len(l); j++ {
+				if wet(l[j].m().add(l[j+1].m()).mul(.5)) {
+					if len(run) > 1 {
+						r.add(run)
+					}
+					run = nil
+					continue
+				}
+				if len(run) == 0 {
+					run = append(run, l[j])
+				}
+				run = append(run, l[j+1])
+			}
+			if len(run) > 1 {
+				r.add(run)
+			}
+		}
+	}
 }
 
 func toRing(r []vec) []pt {
@@ -414,7 +459,7 @@ func (d *draft) best(k *knife, heart vec, area, width float64) (slit, bool) {
 			if !inside(c, k.ring) {
 				continue
 			}
-			s, ok := k.across(c, k.along(c, h), step, min(9, size/12), clear)
+			s, ok := k.across(c, k.along(c, h), step, min(6, size/14), clear)
 			if !ok {
 				continue
 			}
