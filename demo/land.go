@@ -215,7 +215,7 @@ func (l *land) useAt(p vec) use {
 	steep := l.slope(p).len()
 	v := strength(l.slopes, p, 1) + 0.2*l.noise(vec{p.y, p.x})
 	switch {
-	case v > 0.55 && u > 0.22 && u < 0.93:
+	case v > 0.5 && u > 0.12 && u < 0.93:
 		return villa
 	case u > 0.78:
 		return core

@@ -239,17 +239,24 @@ func (c *City) mainUse(b *block) string {
 	return c.office(b)
 }
 
+// landuseRecords are the present use of the ground, block by block to the middle of
+// the streets: a cover without gaps, surveyed or not.
 func (c *City) landuseRecords(out *sink) bool {
+	labels := make([]int32, len(c.labels))
+	for i := range labels {
+		labels[i] = -1
+	}
+	for i := range c.blocks {
+		labels[c.blocks[i].face] = int32(i)
+	}
+	ground := c.d.m.unite(labels)
 	for i := range c.blocks {
 		b := &c.blocks[i]
-		if len(c.lots) < natural && len(b.plots) == 0 && b.use != water && b.use != park {
-			continue // not surveyed
-		}
 		name := ""
 		if w, wet := c.d.lake[b.face]; wet {
 			name = c.d.waters[w].name
 		}
-		if !out.put(spatial.Feature{Legal: orb.Polygon{closeRing(b.outer)}, Values: []spatial.Value{text(c.mainUse(b)), text(name), {}, {}, {}}}) {
+		if !out.put(spatial.Feature{Legal: single(ground[int32(i)]), Values: []spatial.Value{text(c.mainUse(b)), text(name), {}, {}, {}}}) {
 			return false
 		}
 	}
