@@ -43,7 +43,7 @@ func Build(o Options) (*City, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)
 	}
-	growth := 0.54 * math.Pow(max(1, float64(o.Parcels)/natural), 0.22)
+	growth := 0.52 * math.Pow(max(1, float64(o.Parcels)/natural), 0.22)
 	l, err := newLand(rand.New(rand.NewPCG(o.Seed, 0x1a4d)), growth)
 	if err != nil {
 		return nil, err

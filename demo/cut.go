@@ -7,7 +7,7 @@ type knife struct {
 	m     *mesh
 	hs    []int32       // the face's half-edges
 	ring  []vec         // their origins, metres
-	turn  []vec         // per edge, its direction to the fourth power: a cross has no front
+	sides []side        // the border, long ones in fewer and longer pieces, for the field
 	lean  func(vec) vec // the ground's own cross, weighted like turn; nil = none
 	fwd   []vec
 	back  []vec
@@ -17,13 +17,24 @@ type knife struct {
 // take makes face f the one to be cut.
 func (k *knife) take(f int32) {
 	k.hs = k.m.loop(f, k.hs[:0])
-	k.ring, k.turn = k.ring[:0], k.turn[:0]
+	k.ring, k.sides = k.ring[:0], k.sides[:0]
 	for _, h := range k.hs {
 		k.ring = append(k.ring, k.m.at(h).m())
 	}
-	for i, p := range k.ring {
-		k.turn = append(k.turn, fourth(k.ring[(i+1)%len(k.ring)].sub(p).unit()))
+	n := len(k.ring)
+	by := 1 + n/64
+	for i := 0; i < n; i += by {
+		a, b := k.ring[i], k.ring[min(i+by, n)%n]
+		d := b.sub(a)
+		k.sides = append(k.sides, side{a, d, fourth(d.unit()), d.len()})
 	}
+}
+
+// side is a stretch of border: from a along d, its direction to the fourth power
+// (a cross has no front) and its length.
+type side struct {
+	a, d, turn vec
+	len        float64
 }
 
 // fourth is a direction to the fourth power, as complex numbers are: the four
@@ -37,22 +48,19 @@ func fourth(d vec) vec {
 // the face's edges suggest, the near and long ones most, and the ground besides.
 func (k *knife) along(p, heading vec) vec {
 	var z vec
-	n := len(k.ring)
-	for i, a := range k.ring {
-		b := k.ring[(i+1)%n]
-		ab := b.sub(a)
-		l := ab.len()
-		ap := p.sub(a)
-		t := ap.dot(ab) / (l*l + 1e-9)
+	for i := range k.sides {
+		s := &k.sides[i]
+		apx, apy := p.x-s.a.x, p.y-s.a.y
+		t := (apx*s.d.x + apy*s.d.y) / (s.len*s.len + 1e-9)
 		if t < 0 {
 			t = 0
 		} else if t > 1 {
 			t = 1
 		}
-		dx, dy := ap.x-ab.x*t, ap.y-ab.y*t
-		w := l / (dx*dx + dy*dy + 20)
-		z.x += k.turn[i].x * w
-		z.y += k.turn[i].y * w
+		dx, dy := apx-s.d.x*t, apy-s.d.y*t
+		w := s.len / (dx*dx + dy*dy + 20)
+		z.x += s.turn.x * w
+		z.y += s.turn.y * w
 	}
 	if k.lean != nil {
 		z = z.add(k.lean(p))

@@ -6,18 +6,18 @@ import "math"
 // edge tells, for each edge of the result, which one of the ring it came from. ok is
 // false where nothing sound is left.
 func inset(ring []vec, by []float64) (out []vec, edge []int, ok bool) {
-	type side struct {
+	type moved struct {
 		p, d vec // a point on the moved line and its direction
 		i    int
 		len  float64
 	}
-	var sides []side
+	var sides []moved
 	for i, p := range ring {
 		q := ring[(i+1)%len(ring)]
 		d := q.sub(p)
 		if l := d.len(); l > 0.05 {
 			u := d.mul(1 / l)
-			sides = append(sides, side{p.add(u.left().mul(by[i])), u, i, l})
+			sides = append(sides, moved{p.add(u.left().mul(by[i])), u, i, l})
 		}
 	}
 	for {

@@ -226,6 +226,9 @@ func (l *land) useAt(p vec) use {
 	}
 	f := strength(l.farms, p, math.Sqrt(l.growth)) + 0.18*l.noise(vec{p.x * .7, p.y * .7}) - 0.25*steep
 	if f > 0.42 {
+		if l.toRoad(p) < 2*cell && l.noise(p.mul(.5)) > -.15 {
+			return garden // houses line the roads out of town
+		}
 		return farm
 	}
 	return forest

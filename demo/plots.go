@@ -31,12 +31,13 @@ type plot struct {
 
 // carver divides blocks; one for each worker.
 type carver struct {
-	m   mesh
-	k   knife
-	l   *land
-	r   *rand.Rand
-	hs  []int32
-	out []plot
+	m      mesh
+	k      knife
+	l      *land
+	r      *rand.Rand
+	hs     []int32
+	out    []plot
+	strips bool // fields lie in long strips
 }
 
 // carve fills b.plots. The same block gives the same plots.
@@ -45,6 +46,7 @@ func (c *carver) carve(b *block) {
 	c.m.reset(b.ring, b.roads)
 	c.k.m, c.k.lean = &c.m, nil
 	area := ringArea(b.ring)
+	c.strips = b.use == farm && chance(b.seed, 21) < .35
 	switch b.use {
 	case core:
 		c.rows(area, 4.0+3.6*c.r.Float64(), 37)
@@ -282,13 +284,20 @@ func (c *carver) halve(area float64) (slit, bool) {
 		if try == 2 || try == 5 || (long < 1.25*short && c.r.Float64() < .5) {
 			h = dir
 		}
-		s, ok := c.k.across(at, c.k.along(at, h), step, min(floor, 4), min(2, floor/2))
+		if c.strips && short > 26 && long < 4.5*short && try != 2 && try != 5 {
+			h = dir
+		}
+		h = c.k.along(at, h)
+		if step == 0 { // hands, not rulers, drew it
+			h = h.add(h.left().mul(0.34 * (c.r.Float64() - .5))).unit()
+		}
+		s, ok := c.k.across(at, h, step, min(floor, 4), min(2, floor/2))
 		if !ok {
 			continue
 		}
 		a, b := c.k.halves(&s)
 		x, y := math.Abs(areaOf(a)), math.Abs(areaOf(b))
-		if min(x, y) < 0.2*(x+y) || min(round(a), round(b)) < 0.25 || min(x, y) < 40 {
+		if min(x, y) < 0.2*(x+y) || min(round(a), round(b)) < 0.22 || min(x, y) < 40 {
 			continue
 		}
 		return s, true
