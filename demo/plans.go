@@ -78,6 +78,21 @@ func (c *City) covers(s scheme) (labels []int32, of []use, err error) {
 	for i := range labels {
 		labels[i] = -1
 	}
+	in := make([]int32, len(c.labels)) // 0 in the plan, 1 out of it, -1 no ground
+	for i := range in {
+		in[i] = -1
+	}
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		if s.radius > 0 && b.at.sub(heart).len() > s.radius*(1+.1*c.d.l.noise(b.at.mul(.4))) {
+			in[b.face] = 1
+		} else {
+			in[b.face] = 0
+		}
+	}
+	// A plan's ground hangs together and has no holes.
+	for n := 0; s.radius > 0 && n < 8 && c.d.m.absorb(in, 2); n++ {
+	}
 	type key struct {
 		x, y int32
 		u    use
@@ -85,7 +100,7 @@ func (c *City) covers(s scheme) (labels []int32, of []use, err error) {
 	ids := map[key]int32{}
 	for i := range c.blocks {
 		b := &c.blocks[i]
-		if s.radius > 0 && b.at.sub(heart).len() > s.radius*(1+.12*c.d.l.noise(b.at)) {
+		if in[b.face] != 0 {
 			continue
 		}
 		k := key{int32(i), -1, b.use}
