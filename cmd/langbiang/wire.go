@@ -181,7 +181,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
 	readable := pages.New(pages.Config{
-		Model: model, Cards: whole, History: s, Now: c.now,
+		Model: model, Cards: whole, History: s,
 		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
 		Loaded: func() bool { return model.Status().Loaded },
 	})
