@@ -1,7 +1,10 @@
 package importers
 
 import (
+	"context"
+	"fmt"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -48,6 +51,11 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 			}
 		}
 		r.pending = nil
+		// The rows that are not written must be on disk before the others are.
+		if err := r.keep(); err != nil {
+			yield(change.Op{}, err)
+			return
+		}
 		for _, h := range r.match.order {
 			if h.seen || r.partial {
 				continue
@@ -56,6 +64,9 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 			if !yield(change.Op{Verb: change.Retire, Feature: spatial.Feature{Layer: r.layer.Name, ID: h.id}, Expect: h.version, From: r.since(h.valid)}, nil) {
 				return
 			}
+		}
+		if n := len(r.match.order); n >= 10 && r.report.Counts.Gone*2 > n {
+			r.report.note(Finding{Code: "match.mostGone", Severity: Warning, Detail: fmt.Sprintf("%d / %d", r.report.Counts.Gone, n)})
 		}
 		if err := r.topology.check(r.ctx, r.progress(StageTopology), r.report.note); err != nil {
 			yield(change.Op{}, err)
@@ -169,31 +180,51 @@ func (r *run) mostlyOutside() error {
 	return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, r.outside, r.report.Counts.Read, r.within)
 }
 
-// settlePlace writes the place where the store had none, or where it grew.
-func (r *run) settlePlace() error {
+// keep puts the quarantine file in its place, and refuses a delivery of which
+// nothing else is left: it would end every record of its dataset.
+func (r *run) keep() error {
+	written, err := r.quarantine.keep()
+	if err != nil {
+		return err
+	}
+	if written {
+		r.report.Quarantine = filepath.Base(r.req.Quarantine)
+	}
+	if c := r.report.Counts; c.Quarantined == c.Read {
+		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.allQuarantined", Subject: r.report.Name, Args: map[string]any{"rows": c.Read}}
+	}
+	return nil
+}
+
+// settlePlace writes the place where the store had none, or where it grew. The
+// records are in the store by then, so a failure is a finding: "place.notSet".
+func (r *run) settlePlace() {
 	if r.reached == nil || r.report.Counts.Added+r.report.Counts.Changed == 0 {
-		return nil
+		return
 	}
 	p := r.place
 	switch {
 	case !r.placed:
 		p.Bounds = *r.reached
-		name := stem(r.req.Files[0])
+		// Wards say what they are part of. A file's name is no name of a place: it
+		// stays unnamed until somebody names it.
 		for parent := range r.parents {
 			if len(r.parents) == 1 {
-				name = parent // wards say what they are part of
+				p.Name = spatial.Name{VI: parent, EN: parent}
 			}
 		}
-		p.Name = spatial.Name{VI: name, EN: name}
 	case r.req.Widen && p.Bounds.Union(*r.reached) != p.Bounds:
 		p.Bounds = p.Bounds.Union(*r.reached)
 	default:
-		return nil
+		return
 	}
 	r.report.Place = &p
 	if r.req.DryRun {
-		return nil
+		return
 	}
-	_, err := r.store.SetPlace(r.ctx, change.Commit{By: r.req.By, At: time.Now().UTC().Truncate(time.Millisecond), Today: r.today}, p)
-	return err
+	commit := change.Commit{By: r.req.By, At: time.Now().UTC().Truncate(time.Millisecond), Today: r.today}
+	if _, err := r.store.SetPlace(context.WithoutCancel(r.ctx), commit, p); err != nil {
+		r.report.Place = nil
+		r.report.note(Finding{Code: "place.notSet", Severity: Warning, Detail: shorten(err.Error())})
+	}
 }

@@ -22,7 +22,6 @@ type flow struct {
 
 	now *batch
 	at  int
-	err error
 }
 
 // batch is rows in order; those with an error have no feature.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ import (
 // Errors are those of the readers, of crs.Parse and of the store, and: "layer.unknown",
 // "store.demo", "file.none", "file.format", "archive.malformed", "archive.several",
 // "map.field", "map.column", "map.personal", "encoding.unknown", "crs.missing",
-// "crs.contradiction", "crs.wrongPlace", "import.empty".
+// "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	r := &run{ctx: ctx, store: s, req: req, report: Report{Layer: req.Layer, Document: req.Document, Date: req.Date, By: req.By, DryRun: req.DryRun,
 		Columns: []Column{}, Findings: []Finding{}, Counts: change.Counts{Findings: map[string]int{}}, Severity: map[string]Severity{}}}
@@ -220,7 +219,7 @@ func (r *run) settle() error {
 		if s.text, err = r.decoder(s); err != nil {
 			return err
 		}
-		if s.crs, err = frame(s, r.req.CRS); err != nil {
+		if s.crs, err = frame(s, r.req.CRS, r.within); err != nil {
 			return err
 		}
 		if s.crs.unread != nil {
@@ -236,7 +235,7 @@ func (r *run) settle() error {
 	if err := astray(r.sources, r.within); err != nil {
 		return err
 	}
-	if !r.placed {
+	if r.place.Plane == 0 {
 		if err := r.derive(); err != nil {
 			return err
 		}
@@ -249,8 +248,8 @@ func (r *run) settle() error {
 	return nil
 }
 
-// derive makes the place of a store that has none: the plane of the data, or that
-// of the province it lies in. Its bounds and name come with the rows.
+// derive chooses the plane where the store has none: that of the data, or that of
+// the province it lies in. The place's bounds and name come with the rows.
 func (r *run) derive() error {
 	var middle orb.Point
 	for _, s := range r.sources {
@@ -332,15 +331,6 @@ func (r *run) apply() error {
 	r.report.took(StageApply, began, r.report.Counts.Read)
 	r.report.Timings = append(r.report.Timings, r.topology.timing)
 	r.report.Bounds = r.reached
-	written, err := r.quarantine.keep()
-	if err != nil {
-		return err
-	}
-	if written {
-		r.report.Quarantine = filepath.Base(r.req.Quarantine)
-	}
-	if r.report.Counts.Quarantined == r.report.Counts.Read {
-		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.allQuarantined", Subject: r.report.Name, Args: map[string]any{"rows": r.report.Counts.Read}}
-	}
-	return r.settlePlace()
+	r.settlePlace()
+	return nil
 }

@@ -307,3 +307,31 @@ func TestReportWrites(t *testing.T) {
 		}
 	}
 }
+
+// A delivery that is broken from end to end ends nothing, and one that names few of
+// its dataset's records says so.
+func TestBrokenDeliveryEndsNothing(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	var plots, broken []string
+	for i := range 12 {
+		plots = append(plots, plot(float64(i)*20, 0, 10, 20, `{}`))
+		broken = append(broken, feature("null", `{}`))
+	}
+	path := write(t, dir, "a.geojson", collection(crs5899, plots...))
+	mustRun(t, s, Request{Layer: "parcels", Files: []string{path}})
+	before := head(t, s)
+	q := filepath.Join(dir, "q.geojsonl")
+	write(t, dir, "a.geojson", collection(crs5899, broken...))
+	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, Quarantine: q})
+	refused(t, err, spatial.Invalid, "import.allQuarantined")
+	if text, err := os.ReadFile(q); err != nil || strings.Count(string(text), "\n") != 12 || head(t, s) != before {
+		t.Fatalf("%s %v", text, err)
+	}
+	write(t, dir, "a.geojson", collection(crs5899, plots[:3]...))
+	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, DryRun: true})
+	counts(t, rep, 3, 0, 0, 3, 9, 0)
+	if rep.Counts.Findings["match.mostGone"] != 1 {
+		t.Fatalf("%v", rep.Counts.Findings)
+	}
+	counts(t, mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, Partial: true}), 3, 0, 0, 3, 0, 0)
+}

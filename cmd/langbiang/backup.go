@@ -28,12 +28,11 @@ func (b backupCmd) Run(ctx context.Context, c *console, line *cli) error {
 	}
 	p := c.progress()
 	defer p.end()
-	sum, err := backup(ctx, line.Store, b.File, func(done, total int) { p.at("backup", done, total) })
-	if err != nil {
+	if err := backupFile(ctx, line.Store, b.File, c, func(done, total int) { p.at("backup", done, total) }); err != nil {
 		return err
 	}
 	p.end()
-	c.say("%s: đã sao lưu, SHA-256 %s", "%s: backed up, SHA-256 %s", b.File, sum)
+	c.say("%s: đã sao lưu từ %s", "%s: backed up from %s", b.File, line.Store)
 	return nil
 }
 
@@ -45,8 +44,7 @@ type restoreCmd struct {
 func (restoreCmd) Help() string {
 	return `Checks the backup against its checksum and its own integrity, then puts it in the
 place of the embedded store, at once: as before or as after, never between. The
-store it replaces is kept beside it, with the ending .before-restore. No server
-may hold the store meanwhile.
+store it replaces is gone: back it up first. No server may hold the store meanwhile.
 
     langbiang restore /mnt/archive/da-lat-2026-11-22.gpkg`
 }
@@ -56,7 +54,7 @@ func (r restoreCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err := embedded(line.Store, "restore"); err != nil {
 		return err
 	}
-	if err := restore(ctx, line.Store, r.File); err != nil {
+	if err := restoreFile(ctx, line.Store, r.File); err != nil {
 		return err
 	}
 	c.say("%s: đã phục hồi từ %s", "%s: restored from %s", line.Store, r.File)

@@ -25,7 +25,9 @@ import (
 	"github.com/langbiang/langbiang/store/sqlite"
 	"github.com/langbiang/langbiang/web"
 	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
+	"github.com/langbiang/langbiang/web/pages"
 )
 
 // Who writes, as it stands in the log.
@@ -111,6 +113,23 @@ func isEmpty(err error) bool {
 	return errors.As(err, &e) && e.Code == "store.needsMigration" && e.Args["version"] == 0
 }
 
+// backupFile copies the embedded store to a file.
+func backupFile(ctx context.Context, path, to string, c *console, progress func(done, total int)) error {
+	s, err := sqlite.OpenWith(ctx, path, store.Config{Layers: city.Layers(), Now: c.now}, sqlite.Options{MustExist: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Backup(ctx, to, progress), s.Close())
+}
+
+// restoreFile puts a backup in the place of the embedded store.
+func restoreFile(ctx context.Context, path, from string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fileError("restore", filepath.Dir(path), err)
+	}
+	return sqlite.Restore(ctx, from, path)
+}
+
 // isPostgres reports whether --store is the address of a database.
 func isPostgres(name string) bool {
 	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
@@ -161,7 +180,13 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
+	readable := pages.New(pages.Config{
+		Model: model, Cards: whole, History: s,
+		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
+		Loaded: func() bool { return model.Status().Loaded },
+	})
 	edge := web.New(web.Config{
+		Pages: readable,
 		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})

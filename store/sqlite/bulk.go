@@ -29,6 +29,7 @@ type inserter struct {
 	args   []driver.NamedValue
 	blobs  []byte // what the rows' geometries are written into
 	free   chan buffers
+	ids    []uint64 // the records of the rows in hand
 	texts  [len(chunks)]string
 }
 
@@ -171,6 +172,7 @@ func (w *commit) insert(tab *table, f *spatial.Feature) error {
 		w.filled = append(w.filled, in)
 	}
 	in.add(int64(f.Version))
+	in.ids = append(in.ids, f.ID)
 	if err := w.values(in, tab, f); err != nil {
 		return err
 	}
@@ -227,11 +229,20 @@ func (w *commit) insertPast(tab *table, f *spatial.Feature) error {
 // statement of the commit waits for what is written behind.
 func (w *commit) flush() error {
 	for _, in := range w.filled {
+		in.ids = in.ids[:0]
 		if err := in.flush(w); err != nil {
 			return err
 		}
 	}
 	w.filled = w.filled[:0]
+	return nil
+}
+
+// flushOf writes the base rows in hand if a record's is among them.
+func (w *commit) flushOf(tab *table, id uint64) error {
+	if in := w.rows[tab]; in != nil && slices.Contains(in.ids, id) {
+		return w.flush()
+	}
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (w *commit) op(op change.Op) (uint64, error) {
 			return 0, misfit(tab, f, "record.id", nil)
 		}
 	} else {
-		if err := w.flush(); err != nil {
+		if err := w.flushOf(tab, f.ID); err != nil {
 			return 0, err
 		}
 		if r, err = w.record(tab, f.ID); err != nil {
@@ -156,6 +156,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 		}
 		after = boxOf(plan.After)
 		err = w.rewrite(tab, f.ID, &r, plan)
+		if err == nil {
+			err = w.widen(tab, 0, nil) // an end changes the table too
+		}
 	}
 	if err != nil {
 		return 0, err
@@ -175,6 +178,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	return f.ID, nil
 }
 
+// bulkRows is from how many log rows on a commit is a bulk one.
+const bulkRows = 5000
+
 // finish writes what is still in hand and the head; errNothing where there was nothing.
 func (w *commit) finish() error {
 	if w.rev == w.head.rev {
@@ -189,6 +195,7 @@ func (w *commit) finish() error {
 	if err := w.grow(); err != nil {
 		return err
 	}
+	w.bulk = w.rev-w.head.rev > bulkRows
 	return w.exec(`UPDATE lb_head SET rev = ?, next_id = ?, day = max(day, ?)`, int64(w.rev), int64(w.next), string(w.Today))
 }
 

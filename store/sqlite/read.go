@@ -38,6 +38,7 @@ func (s *Store) Load(ctx context.Context, emit func(spatial.Feature) error) (cha
 		if l.Imports, err = t.imports(); err != nil {
 			return err
 		}
+		t.bulk = true
 		n := 0
 		for _, tab := range t.tables {
 			d := decoder{t: tab}

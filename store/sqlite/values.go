@@ -215,6 +215,7 @@ func asFloat(v driver.Value) float64 {
 type decoder struct {
 	t      *table
 	texts  map[string]spatial.Value
+	rows   int // how many the last slab was for
 	slab   []spatial.Value
 	lastAt string
 	at     time.Time
@@ -223,7 +224,8 @@ type decoder struct {
 // leading are the columns before the fields in every select of a table.
 const leading = 13
 
-// slabRows is how many rows' values are allocated together.
+// slabRows is how many rows' values are allocated together in the end; a slab
+// begins with one, as for a single record.
 const slabRows = 64
 
 // feature reads the columns of selectLight.
@@ -245,7 +247,8 @@ func (d *decoder) feature(row []driver.Value) (spatial.Feature, error) {
 	}
 	n := len(d.t.Fields)
 	if len(d.slab) < n {
-		d.slab = make([]spatial.Value, slabRows*n)
+		d.rows = min(max(1, 2*d.rows), slabRows)
+		d.slab = make([]spatial.Value, d.rows*n)
 	}
 	f.Values, d.slab = d.slab[:n:n], d.slab[n:]
 	for i := range f.Values {

@@ -1,13 +1,19 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geo"
 
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
 )
 
 // home is the start page.
@@ -21,6 +27,7 @@ type home struct {
 	X, Y               string // what was typed as coordinates
 	Notice             string // how they were read
 	Problem            string // why they lead nowhere
+	Near               []found
 	Empty              bool
 	Layers             []layerRow
 }
@@ -115,7 +122,37 @@ func (h *handler) spot(q *request, p *home, place spatial.Place) (string, error)
 	if spatial.CodeOf(err) == "place.outside" {
 		p.Problem = q.text("place.outside", place.Name.In(q.code))
 	}
+	p.Near = q.nearest(s.at)
 	return "", nil
+}
+
+// nearest are the parcels nearest to a point that lies in none, by the nearest
+// corner of their boxes.
+func (q *request) nearest(at orb.Point) []found {
+	const most = 6
+	type hit struct {
+		it  index.Item
+		far float64
+	}
+	var hits []hit
+	for _, reach := range []float64{30, 150, 600} { // m; the first that finds any is enough
+		for it := range q.view.Within(parcels.LayerName, geo.NewBoundAroundPoint(at, reach)) {
+			b := it.Box()
+			edge := orb.Point{min(max(at[0], b.Min[0]), b.Max[0]), min(max(at[1], b.Min[1]), b.Max[1])}
+			hits = append(hits, hit{it, geo.Distance(at, edge)})
+		}
+		if len(hits) > 0 {
+			break
+		}
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.it.ID(), b.it.ID())) })
+	var out []found
+	for _, h := range hits[:min(len(hits), most)] {
+		text := func(f string) string { return h.it.Attr(f).Text() }
+		out = append(out, found{Kind: q.text("place.away", q.number(h.far, 0)), Title: q.name(text("sheet"), text("number")),
+			Subtitle: strings.Join(filled(text("use"), text("address")), " · "), URL: q.parcelLink(h.it.ID())})
+	}
+	return out
 }
 
 // layers are the layers that hold something, and the parcels in any case.

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/paulmach/orb"
 
@@ -53,7 +52,6 @@ type Config struct {
 	Problem func(http.ResponseWriter, *http.Request, error) // answers an error to who does not read HTML; nil = HTML to all
 	Loaded  func() bool                                     // whether the model holds the store yet; nil = always
 	Home    string                                          // address of the start page; "" = "/"
-	Now     func() time.Time                                // nil = time.Now
 }
 
 type handler struct {
@@ -73,9 +71,6 @@ func New(cfg Config) http.Handler {
 	}
 	if cfg.Loaded == nil {
 		cfg.Loaded = func() bool { return true }
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
 	}
 	if cfg.Home == "" {
 		cfg.Home = "/"

@@ -103,6 +103,9 @@ func (h *handler) parcel(q *request) (string, any, error) {
 	if card.Source.Shape == "derived" {
 		p.Notes = append(p.Notes, q.text("parcel.derived"))
 	}
+	if card.Area.Flag == "differs" {
+		p.Notes = append(p.Notes, q.text("facts.computed")+": "+q.word("flag", card.Area.Flag))
+	}
 	p.Floors = q.floors(card.Planning.Floors)
 	p.Limits = q.limits(card.Planning)
 	p.Parts = q.parts(card.Planning.Floors)
