@@ -206,13 +206,13 @@ func (r *run) settlePlace() {
 	switch {
 	case !r.placed:
 		p.Bounds = *r.reached
-		name := stem(r.req.Files[0])
+		// Wards say what they are part of. A file's name is no name of a place: it
+		// stays unnamed until somebody names it.
 		for parent := range r.parents {
 			if len(r.parents) == 1 {
-				name = parent // wards say what they are part of
+				p.Name = spatial.Name{VI: parent, EN: parent}
 			}
 		}
-		p.Name = spatial.Name{VI: name, EN: name}
 	case r.req.Widen && p.Bounds.Union(*r.reached) != p.Bounds:
 		p.Bounds = p.Bounds.Union(*r.reached)
 	default:

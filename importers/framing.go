@@ -61,7 +61,7 @@ func region(p spatial.Place, known, widen bool) orb.Bound {
 // file contradicts it, else what the file says; never a guess. Errors:
 // "crs.contradiction" (args declared, found), "crs.missing" (args x, y, looks,
 // candidates), and those of crs.Parse.
-func frame(s *source, declared string) (framing, error) {
+func frame(s *source, declared string, within orb.Bound) (framing, error) {
 	f := framing{from: s.info.CRSFrom}
 	fail := func(kind spatial.Kind, code string, args map[string]any) (framing, error) {
 		return framing{}, &spatial.Error{Op: "settle the CRS", Kind: kind, Code: code, Subject: s.name, Args: args}
@@ -96,7 +96,7 @@ func frame(s *source, declared string) (framing, error) {
 		if degrees(mid) {
 			looks = "degrees"
 		}
-		return fail(spatial.Invalid, "crs.missing", map[string]any{"x": mid[0], "y": mid[1], "looks": looks, "candidates": candidates(mid, country())})
+		return fail(spatial.Invalid, "crs.missing", map[string]any{"x": mid[0], "y": mid[1], "looks": looks, "candidates": candidates(mid, within)})
 	default:
 		f.srid = said
 	}
@@ -122,10 +122,18 @@ func epsg(s spatial.SRID) string { return "EPSG:" + strconv.Itoa(int(s)) }
 
 func degrees(p orb.Point) bool { return math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90 }
 
-// candidates spells where the known planes would put a point.
+// maxCandidates bounds how many planes a message names.
+const maxCandidates = 8
+
+// candidates spells where the known planes would put a point: those that put it
+// within a region, or where none does, the first few.
 func candidates(p orb.Point, within orb.Bound) string {
 	var out []string
-	for _, c := range crs.Candidates(p, within) {
+	all := crs.Candidates(p, within)
+	for i, c := range all {
+		if len(out) == maxCandidates || (i > 0 && all[0].Inside && !c.Inside) {
+			break
+		}
 		order := ""
 		if c.Swapped {
 			order = " (x = northing)"

@@ -109,7 +109,11 @@ func TestWrongZone(t *testing.T) {
 	mustRun(t, s, Request{Layer: "parcels", Files: []string{write(t, dir, "a.geojson", collection(crs5899, plot(0, 0, 5000, 5000, `{}`)))}})
 	other := []shapeRow{{rings: []orb.Ring{carried(t, 9218, east, north)}}}
 	path := writeShapefile(t, dir, "b", "", "", []string{"A"}, other)
-	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899"})
+	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}})
+	if e := refused(t, err, spatial.Invalid, "crs.missing"); e.Args["candidates"] != "EPSG:9218: 108.4404, 11.9353" {
+		t.Fatalf("%+v", e.Args)
+	}
+	_, err = Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899"})
 	e := refused(t, err, spatial.Invalid, "crs.wrongPlace")
 	if e.Args["candidates"] != "EPSG:9218" {
 		t.Fatalf("%+v", e.Args)

@@ -21,11 +21,13 @@ import (
 func reader(path, member string) (raw.Opener, string, error) {
 	base := filepath.Base(path)
 	lower := strings.ToLower(base)
-	switch strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(lower, ".gz")), ".") {
+	switch filepath.Ext(strings.TrimSuffix(lower, ".gz")) {
+	case ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson":
+		return geojson.Open, base, nil
+	}
+	switch strings.TrimPrefix(filepath.Ext(lower), ".") {
 	case "shp", "dbf":
 		return shapefile.Open, base, nil
-	case "geojson", "json", "geojsonl", "geojsonseq", "ndjson":
-		return geojson.Open, base, nil
 	case "gpkg":
 		if member != "" {
 			base += ":" + member

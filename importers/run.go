@@ -219,7 +219,7 @@ func (r *run) settle() error {
 		if s.text, err = r.decoder(s); err != nil {
 			return err
 		}
-		if s.crs, err = frame(s, r.req.CRS); err != nil {
+		if s.crs, err = frame(s, r.req.CRS, r.within); err != nil {
 			return err
 		}
 		if s.crs.unread != nil {
@@ -235,7 +235,7 @@ func (r *run) settle() error {
 	if err := astray(r.sources, r.within); err != nil {
 		return err
 	}
-	if !r.placed {
+	if r.place.Plane == 0 {
 		if err := r.derive(); err != nil {
 			return err
 		}
@@ -248,8 +248,8 @@ func (r *run) settle() error {
 	return nil
 }
 
-// derive makes the place of a store that has none: the plane of the data, or that
-// of the province it lies in. Its bounds and name come with the rows.
+// derive chooses the plane where the store has none: that of the data, or that of
+// the province it lies in. The place's bounds and name come with the rows.
 func (r *run) derive() error {
 	var middle orb.Point
 	for _, s := range r.sources {

@@ -40,7 +40,11 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 		line(say("Nằm tại:", "Lies at:"), "%.5f, %.5f – %.5f, %.5f", r.Bounds.Min[0], r.Bounds.Min[1], r.Bounds.Max[0], r.Bounds.Max[1])
 	}
 	if r.Place != nil {
-		line(say("Địa bàn:", "Place:"), say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data"), r.Place.Name.In(lang), r.Place.Plane)
+		name := r.Place.Name.In(lang)
+		if name == "" {
+			name = say("chưa có tên (đặt tên bằng langbiang init)", "no name yet (langbiang init gives it one)")
+		}
+		line(say("Địa bàn:", "Place:"), say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data"), name, r.Place.Plane)
 	}
 	c := r.Counts
 	for _, n := range []struct {

@@ -134,7 +134,7 @@ func (s *server) routes() {
 	get("/livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
 	get("/readyz", s.ready)
 	get("/metrics", s.metrics.handler().ServeHTTP)
-	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Caller: s.keeper.Caller, Refuse: s.problems.Write,
+	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Ready: s.loaded, Caller: s.keeper.Caller, Refuse: s.problems.Write,
 		Address: func(r *http.Request) string { return network(clientAddress(r, s.cfg.TrustedProxies)).String() }, Ticker: s.cfg.Heartbeat}))
 	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Search: s.cfg.Search, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
@@ -186,14 +186,22 @@ func (s *server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	s.problems.Write(w, r, &spatial.Error{Op: "find a route", Kind: spatial.Invalid, Code: "route.method", Args: map[string]any{"method": r.Method, "allow": allow}})
 }
 
+// loaded is Unavailable "model.loading" until the model holds the store.
+func (s *server) loaded() error {
+	if s.cfg.Model.Status().Loaded {
+		return nil
+	}
+	return &spatial.Error{Op: "answer", Kind: spatial.Unavailable, Code: "model.loading"}
+}
+
 // ready says whether requests can be answered: the model is loaded. A store that
 // is away is told, and does not make the server unready: it goes on answering.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
-	st := s.cfg.Model.Status()
-	if !st.Loaded {
-		s.problems.Write(w, r, &spatial.Error{Op: "answer", Kind: spatial.Unavailable, Code: "model.loading"})
+	if err := s.loaded(); err != nil {
+		s.problems.Write(w, r, err)
 		return
 	}
+	st := s.cfg.Model.Status()
 	text := "ok\n"
 	if st.Away != nil {
 		text = "ok, store away since " + st.Since.UTC().Format(time.RFC3339) + "\n"

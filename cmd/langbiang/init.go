@@ -28,9 +28,10 @@ type initCmd struct {
 // Help is the command's manual.
 func (initCmd) Help() string {
 	return `Makes the store where there is none, brings its schema up to date, and records
-the place. A store that has a place already is left as it is.
+the place. A store whose place has a name already is left as it is.
 
-Without init, the first import derives the place from the file and says so.
+Without init, the first import takes plane and bounds from the file and says so;
+init gives such a place its name. Its plane cannot change any more then.
 
     langbiang init --name "Đà Lạt" --plane EPSG:5899 --bounds 108.30,11.80,108.70,12.10
     langbiang init --store postgres://langbiang@127.0.0.1/city --name "Đà Lạt" \
@@ -48,15 +49,20 @@ func (i initCmd) Run(ctx context.Context, c *console, line *cli) error {
 		return err
 	}
 	defer s.Close()
-	if old, err := s.Place(ctx); err == nil {
+	old, err := s.Place(ctx)
+	switch {
+	case err == nil && old.Name.VI != "":
 		return &spatial.Error{Op: "init", Kind: spatial.Conflict, Code: "place.set", Subject: shown(line.Store), Args: map[string]any{"name": old.Name.VI}}
-	} else if spatial.KindOf(err) != spatial.NotFound {
+	case err == nil && old.Plane != p.Plane:
+		return &spatial.Error{Op: "init", Kind: spatial.Conflict, Code: "place.planeSet", Subject: shown(line.Store),
+			Args: map[string]any{"plane": "EPSG:" + strconv.Itoa(int(old.Plane)), "asked": i.Plane}}
+	case err != nil && spatial.KindOf(err) != spatial.NotFound:
 		return err
 	}
 	if _, err := s.SetPlace(ctx, change.Commit{By: byCLI, Today: spatial.DayOf(c.now(), p.Zone())}, p); err != nil {
 		return err
 	}
-	c.say("%s: kho trống cho %s (%s). Tiếp theo: langbiang import LỚP TỆP…", "%s: an empty store for %s (%s). Next: langbiang import LAYER FILE…", shown(line.Store), p.Name.In(c.lang), i.Plane)
+	c.say("%s: đã ghi địa bàn %s (%s). Tiếp theo: langbiang import LỚP TỆP…", "%s: the place is %s (%s). Next: langbiang import LAYER FILE…", shown(line.Store), p.Name.In(c.lang), i.Plane)
 	return nil
 }
 

@@ -113,14 +113,14 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	}
 	f := &op.Feature
 	if op.Verb == change.Create || op.Verb == change.Update || op.Verb == change.Restore {
-		if err := tab.check(f); err != nil {
+		if err := store.Check(&tab.Layer, f); err != nil {
 			return 0, err
 		}
 		if w.Import != nil {
 			f.Import = w.imp
 		}
 	}
-	if op.From != "" && !validDay(op.From) {
+	if op.From != "" && !store.ValidDay(op.From) {
 		return 0, misfit(tab, f, "record.day", map[string]any{"value": string(op.From)})
 	}
 	var r record
@@ -178,6 +178,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	return f.ID, nil
 }
 
+// bulkRows is from how many log rows on a commit is a bulk one.
+const bulkRows = 5000
+
 // finish writes what is still in hand and the head; errNothing where there was nothing.
 func (w *commit) finish() error {
 	if w.rev == w.head.rev {
@@ -192,6 +195,7 @@ func (w *commit) finish() error {
 	if err := w.grow(); err != nil {
 		return err
 	}
+	w.bulk = w.rev-w.head.rev > bulkRows
 	return w.exec(`UPDATE lb_head SET rev = ?, next_id = ?, day = max(day, ?)`, int64(w.rev), int64(w.next), string(w.Today))
 }
 

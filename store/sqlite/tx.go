@@ -17,6 +17,16 @@ type tx struct {
 	*conn
 	*catalog
 	head head
+	bulk bool // it went through so many rows that its page cache is not worth keeping
+}
+
+// shrink gives back the pages a connection holds; a server that has loaded or
+// imported a city does not need them again.
+func (t *tx) shrink() error {
+	if !t.bulk {
+		return nil
+	}
+	return t.exec("PRAGMA shrink_memory")
 }
 
 type head struct {
@@ -65,7 +75,10 @@ func (s *Store) read(ctx context.Context, op string, f func(*tx) error) error {
 		if err != nil {
 			return err
 		}
-		return f(t)
+		if err := f(t); err != nil {
+			return err
+		}
+		return t.shrink()
 	}))
 }
 
@@ -123,6 +136,7 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 			return err
 		}
 		ended, committed = true, true
+		_ = t.shrink() // what is written is written, whatever becomes of the cache
 		return nil
 	})
 	if errors.Is(err, errNothing) {
