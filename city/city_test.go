@@ -1,0 +1,267 @@
+package city
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/planning"
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/spatial/crs"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/spatial/overlay"
+)
+
+const srid = spatial.SRID(5899)
+
+// town is a store's content made by hand, in metres of EPSG:5899 off a corner.
+type town struct {
+	t        testing.TB
+	features []spatial.Feature
+	place    spatial.Place
+	imports  []change.Import
+}
+
+func (w *town) Load(_ context.Context, emit func(spatial.Feature) error) (change.Loaded, error) {
+	for _, f := range w.features {
+		if err := emit(f); err != nil {
+			return change.Loaded{}, err
+		}
+	}
+	return change.Loaded{Head: 7, Place: w.place, Imports: w.imports}, nil
+}
+func (w *town) Batch(context.Context, spatial.Revision, int) (change.Batch, error) {
+	return change.Batch{}, nil
+}
+func (w *town) Wait(ctx context.Context, _ spatial.Revision) error { <-ctx.Done(); return ctx.Err() }
+
+const east, north = 575000.0, 1320500.0
+
+func rect(x, y, w, h float64) orb.Polygon {
+	x, y = x+east, y+north
+	return orb.Polygon{{{x, y}, {x + w, y}, {x + w, y + h}, {x, y + h}, {x, y}}}
+}
+
+func (w *town) add(layer string, legal orb.Geometry, attrs map[string]spatial.Value) *spatial.Feature {
+	w.t.Helper()
+	f := spatial.Feature{Layer: layer, ID: uint64(len(w.features) + 1), Version: 1, Rev: spatial.Revision(len(w.features) + 1), Legal: legal}
+	if legal != nil {
+		d, err := crs.Display(legal, srid)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		f.SRID, f.Display, f.Area = srid, d, overlay.Area(legal)
+	}
+	for _, l := range Layers() {
+		if l.Name != layer {
+			continue
+		}
+		f.Values = make([]spatial.Value, len(l.Fields))
+		for k, v := range attrs {
+			i := l.Index(k)
+			if i < 0 {
+				w.t.Fatalf("%s has no field %s", layer, k)
+			}
+			f.Values[i] = v
+		}
+	}
+	w.features = append(w.features, f)
+	return &w.features[len(w.features)-1]
+}
+
+func (w *town) view(tier spatial.Tier) index.View {
+	w.t.Helper()
+	m := index.New(index.Config{Layers: Layers()})
+	if err := m.Load(context.Background(), w); err != nil {
+		w.t.Fatal(err)
+	}
+	return m.View(tier)
+}
+
+func (w *town) lonLat(x, y float64) orb.Point {
+	p, err := crs.Inverse(srid, orb.Point{x + east, y + north})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+type attrs = map[string]spatial.Value
+
+func newTown(t testing.TB) *town {
+	w := &town{t: t}
+	t1 := spatial.Text
+	lo, hi := w.lonLat(-1000, -1000), w.lonLat(1000, 1000)
+	w.place = spatial.Place{Name: spatial.Name{VI: "Đà Lạt", EN: "Da Lat"}, Plane: srid, Bounds: orb.Bound{Min: lo, Max: hi}, TimeZone: "Asia/Ho_Chi_Minh"}
+	w.imports = []change.Import{{ID: 1, Name: "thua-2026", Dataset: "parcels:thua", CRS: "EPSG:5899", Document: "BB 12/2026", Date: "2026-03-01"}}
+	p := w.add("parcels", rect(0, 0, 10, 20), attrs{"sheet_commune": t1("24784"), "commune": t1("24784"), "sheet": t1("12"), "number": t1("345"),
+		"use": t1("ODT"), "area_registered": spatial.Float(199.5), "address": t1("5 Trần Phú")}) // 1
+	p.Import = 1
+	w.add("parcels", rect(-10, -10, 100, 100), attrs{"use": t1("CLN")}) // 2: under and around 1
+	w.add("documents", nil, attrs{"code": t1("D1"), "number": t1("2221/QĐ-UBND"), "authority": t1("UBND tỉnh"), "date": spatial.Day("2014-10-23"), "status": t1("demo")})
+	w.add("plans", rect(-500, -500, 1000, 1000), attrs{"code": t1("P"), "name": t1("Phân khu 1"), "legal_status": t1("inForce"), "document": t1("D1"), "level": t1("zoning")})
+	w.add("zones", rect(-100, -100, 107, 400), attrs{"code": t1("A"), "plan": t1("P"), "use": t1("ODT"), "floors": spatial.Int(5), "density": spatial.Float(60), "status": t1("demo")})
+	w.add("zones", rect(7, -100, 200, 400), attrs{"code": t1("B"), "plan": t1("P"), "use": t1("DGT"), "floors": spatial.Int(3), "status": t1("demo"), "article": t1("Điều 7")})
+	w.add("zones", rect(-100, 19.95, 300, 300), attrs{"code": t1("C"), "plan": t1("P"), "floors": spatial.Int(1)}) // 0.25 % of parcel 1
+	ward := w.add("wards", rect(-500, -500, 1000, 1000), attrs{"code": t1("24781"), "name": t1("Phường Xuân Hương – Đà Lạt")})
+	ward.Valid.From = "2025-07-01"
+	w.add("wards", rect(-500, -500, 1000, 1000), attrs{"code": t1("24784"), "name": t1("Phường 1"), "successor": t1("24781")})
+	w.add("restrictions", rect(5, 5, 1, 1), attrs{"kind": t1("heritage"), "code": t1("H1")})
+	w.add("restrictions", rect(400, 400, 1, 1), attrs{"kind": t1("water"), "code": t1("W1")})
+	return w
+}
+
+func TestCard(t *testing.T) {
+	w := newTown(t)
+	v, c := w.view(spatial.TierPublic), New(Config{})
+	card, err := c.At(v, w.lonLat(5, 10), "vi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if card.ID != "1" || len(card.Others) != 1 || card.Others[0] != "2" {
+		t.Errorf("parcel %s, others %v: the smaller comes first", card.ID, card.Others)
+	}
+	r := card.Reference
+	if *r.Commune != "24781" || *r.CommuneName != "Phường Xuân Hương – Đà Lạt" || *r.CommuneSince != "2025-07-01" || *r.SheetCommune != "24784" || *r.Sheet != "12" || *r.Number != "345" {
+		t.Errorf("reference %+v", r)
+	}
+	if *card.Area.Computed != 200 || *card.Area.Registered != 199.5 || *card.Area.Difference != 0.5 || card.Area.Flag != "ok" {
+		t.Errorf("area %v", card.Area)
+	}
+	l := card.Location
+	if math.Abs(*l.Easting-(east+5)) > 0.01 || *l.CRS != "EPSG:5899" {
+		t.Errorf("location %+v", l)
+	}
+	if len(card.Use) != 1 || *card.Use[0].Name != "Đất ở tại đô thị" || *card.Use[0].Area != 199.5 {
+		t.Errorf("use %+v", card.Use)
+	}
+	f := card.Planning.Floors
+	if f.Outcome != planning.Answered || *f.Max != 3 || *f.Because.Zone != "B" || *f.Because.Document.Number != "2221/QĐ-UBND" || f.Because.Share != 0.3 || *f.Because.Article != "Điều 7" {
+		t.Errorf("floors %+v because %+v", f, f.Because)
+	}
+	if len(card.Planning.Zones) != 2 || *card.Planning.Zones[0].Code != "A" || *card.Planning.Zones[0].Area != 140 || *card.Planning.Zones[1].Area != 60 {
+		t.Errorf("zones %+v", card.Planning.Zones)
+	}
+	if d := cmp.Diff([]string{"zoning", "heritage"}, card.Planning.Themes.Concerned); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"water"}, card.Planning.Themes.NotConcerned); d != "" {
+		t.Error(d)
+	}
+	if s := card.Source; *s.Dataset != "parcels:thua" || *s.SourceCRS != "EPSG:5899" || *s.Document != "BB 12/2026" || s.Shape != "surveyed" {
+		t.Errorf("source %+v", s)
+	}
+}
+
+// What is not known is null or an empty list, never left out.
+func TestCardOfLittleKnown(t *testing.T) {
+	w := &town{t: t}
+	w.place = spatial.Place{Plane: srid}
+	w.add("parcels", rect(0, 0, 10, 10), nil)
+	card, err := New(Config{}).Card(w.view(spatial.TierPublic), 1, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if card.Planning.Floors.Outcome != planning.NoData || card.Planning.Floors.Max != nil || card.Area.Flag != "unregistered" {
+		t.Errorf("%+v", card)
+	}
+	b, err := json.Marshal(card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []string{"code", "address"} {
+		if v, there := m[k]; !there || v != nil {
+			t.Errorf("%s is %v, there %v", k, v, there)
+		}
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				walk(path+"."+k, x)
+			}
+		case nil:
+			switch path { // a list that is null would break whoever walks it
+			case ".others", ".use", ".planning.zones", ".planning.setbacks", ".planning.conversion", ".reference.aliases":
+				t.Errorf("%s is null", path)
+			}
+		}
+	}
+	walk("", m)
+}
+
+func TestAtFindsNothing(t *testing.T) {
+	w := newTown(t)
+	v, c := w.view(spatial.TierPublic), New(Config{})
+	if _, err := c.At(v, w.lonLat(500, 500), "vi"); spatial.CodeOf(err) != "parcel.none" {
+		t.Errorf("inside the place: %v", err)
+	}
+	if _, err := c.At(v, orb.Point{105.85, 21.03}, "vi"); spatial.CodeOf(err) != "place.outside" {
+		t.Errorf("Hanoi: %v", err)
+	}
+	if _, err := c.Card(v, 99, "vi"); spatial.CodeOf(err) != "parcel.unknown" {
+		t.Errorf("no such id: %v", err)
+	}
+	if _, err := c.Card(w.view(0), 1, "vi"); spatial.CodeOf(err) != "parcel.unknown" {
+		t.Errorf("no tier: %v", err)
+	}
+}
+
+// past answers dated reads with a town as it was.
+type past struct{ *town }
+
+func (p past) Get(_ context.Context, layer string, id uint64, _ spatial.AsOf) (spatial.Feature, error) {
+	for _, f := range p.features {
+		if f.Layer == layer && f.ID == id {
+			return f, nil
+		}
+	}
+	return spatial.Feature{}, &spatial.Error{Kind: spatial.NotFound, Code: "record.unknown"}
+}
+
+func (p past) Scan(_ context.Context, layer string, _ spatial.AsOf, box *orb.Bound, after uint64) iter.Seq2[spatial.Feature, error] {
+	return func(yield func(spatial.Feature, error) bool) {
+		for _, f := range p.features {
+			if f.Layer == layer && f.ID > after && (box == nil || f.Display.Bound().Intersects(*box)) && !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestDatedCard(t *testing.T) {
+	then, now := newTown(t), newTown(t)
+	then.features[0].Legal = rect(0, 0, 5, 20)
+	then.features[0].Display, _ = crs.Display(then.features[0].Legal, srid)
+	then.features[0].Area = 100
+	card, err := New(Config{}).DatedCard(t.Context(), past{then}, now.view(spatial.TierPublic), 1, spatial.AsOf{On: "2024-01-01"}, "vi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *card.Area.Computed != 100 || card.Area.Flag != "differs" || *card.Planning.Floors.Max != 5 {
+		t.Errorf("area %v, floors %v", *card.Area.Computed, *card.Planning.Floors.Max)
+	}
+}
+
+func BenchmarkCard(b *testing.B) {
+	w := newTown(b)
+	v, c := w.view(spatial.TierPublic), New(Config{})
+	p := w.lonLat(5, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.At(v, p, "vi"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

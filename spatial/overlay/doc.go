@@ -1,0 +1,17 @@
+// Package overlay measures, checks and combines shapes in a plane: area, length,
+// validity with its place and reason, safe repair, an interior point,
+// intersection, difference, union, and the split of a polygon by a line. It is the
+// only importer of github.com/peterstace/simplefeatures.
+//
+// It is not for degrees: coordinates are metres of one plane, the same for both
+// operands, as spatial/crs gives them. Geographic input gives no error and no
+// sense.
+//
+// Invariant: an operation that cannot be carried out is an error, never an empty
+// or zero result. Invalid shapes (Faults) are refused by every operation on two
+// shapes, so that a bow tie is not measured as if it were a parcel. Inputs are
+// never changed; the same inputs always give the same result.
+//
+// The tests on points and segments are exact: they have no tolerance, and a point
+// on a line is on it.
+package overlay
