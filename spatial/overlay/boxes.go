@@ -69,7 +69,17 @@ func box(g orb.Geometry) orb.Bound {
 			add(box(m))
 		}
 	case orb.Bound:
-		b = g
+		if !finite(g.Min) || !finite(g.Max) || len(solid(g)) > 0 {
+			b = g
+		}
 	}
 	return b
+}
+
+// solid is a box as a polygon; a box without an inside is an empty one.
+func solid(b orb.Bound) orb.Polygon {
+	if !(b.Min[0] < b.Max[0] && b.Min[1] < b.Max[1]) {
+		return orb.Polygon{}
+	}
+	return b.ToPolygon()
 }

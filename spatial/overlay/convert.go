@@ -58,7 +58,7 @@ func (f frame) to(g orb.Geometry) (geom.Geometry, error) {
 		}
 		return geom.NewMultiPolygon(all).AsGeometry(), nil
 	case orb.Bound:
-		return f.to(g.ToPolygon())
+		return f.to(solid(g))
 	case orb.Collection:
 		all := make([]geom.Geometry, len(g))
 		for i, m := range g {

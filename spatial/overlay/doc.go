@@ -8,9 +8,11 @@
 // sense.
 //
 // Invariant: an operation that cannot be carried out is an error, never an empty
-// or zero result. Invalid shapes (Faults) are refused by every operation on two
-// shapes, so that a bow tie is not measured as if it were a parcel. Inputs are
-// never changed; the same inputs always give the same result.
+// or zero result. Operations on two shapes refuse an invalid one (Faults) wherever
+// its faults could bear on the answer, so that a bow tie is not measured as if it
+// were a parcel; two shapes whose boxes or borders do not meet are told apart
+// without looking for faults. Inputs are never changed; the same inputs always give
+// the same result.
 //
 // The tests on points and segments are exact: they have no tolerance, and a point
 // on a line is on it.

@@ -50,7 +50,7 @@ func InteriorPoint(g orb.Geometry) (orb.Point, error) {
 				visit(p)
 			}
 		case orb.Bound:
-			visit(g.ToPolygon())
+			visit(solid(g))
 		case orb.Collection:
 			for _, m := range g {
 				visit(m)

@@ -207,6 +207,32 @@ func plot(r *rand.Rand) orb.Geometry {
 	return p
 }
 
+// bigShape is a ring of many points, at times with one of them displaced or set on
+// another, with a hole, on a grid or not.
+func bigShape(r *rand.Rand) orb.Geometry {
+	ring := star(r, 575000, 1320000, 1000, 45+r.IntN(400))
+	n := len(ring) - 1
+	switch r.IntN(4) {
+	case 0:
+		k := 1 + r.IntN(n-1)
+		ring[k] = orb.Point{ring[k][0] + 100*r.NormFloat64(), ring[k][1] + 100*r.NormFloat64()}
+	case 1:
+		ring[1+r.IntN(n-1)] = ring[r.IntN(n)]
+	}
+	p := orb.Polygon{ring}
+	if r.IntN(3) == 0 {
+		p = append(p, star(r, 575000+200*r.NormFloat64(), 1320000+200*r.NormFloat64(), 200, 3+r.IntN(60)))
+	}
+	if r.IntN(3) == 0 {
+		for _, ring := range p {
+			for i, q := range ring {
+				ring[i] = orb.Point{math.Round(q[0]/4) * 4, math.Round(q[1]/4) * 4}
+			}
+		}
+	}
+	return p
+}
+
 func TestAgainstPostGIS(t *testing.T) {
 	o := startOracle(t)
 	t.Run("validity", func(t *testing.T) { validity(t, o) })
@@ -220,6 +246,9 @@ func validity(t *testing.T, o *oracle) {
 	var pairs [][2]orb.Geometry
 	for range 30000 {
 		pairs = append(pairs, [2]orb.Geometry{oddShape(r), orb.Point{}})
+	}
+	for range 2000 {
+		pairs = append(pairs, [2]orb.Geometry{bigShape(r), orb.Point{}})
 	}
 	for _, c := range faultCases() {
 		if c.codes != nil && c.codes[0] == overlay.NotClosed || c.oracle {

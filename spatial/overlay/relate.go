@@ -195,7 +195,7 @@ func polygonsOf(g orb.Geometry, into orb.MultiPolygon) orb.MultiPolygon {
 			into = polygonsOf(p, into)
 		}
 	case orb.Bound:
-		into = append(into, g.ToPolygon())
+		into = polygonsOf(solid(g), into)
 	case orb.Collection:
 		for _, m := range g {
 			into = polygonsOf(m, into)
