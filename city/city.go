@@ -159,7 +159,7 @@ func ward(v index.View, at orb.Point) (index.Item, bool) {
 }
 
 func location(v index.View, it index.Item, at orb.Point) Location {
-	l := Location{Lon: at[0], Lat: at[1]}
+	l := Location{Lon: math.Round(at[0]*1e9) / 1e9, Lat: math.Round(at[1]*1e9) / 1e9}
 	srid := plane(v, it)
 	if srid == 0 {
 		return l

@@ -1,5 +1,5 @@
-// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV or a
-// GeoPackage, in WGS 84 or a plane.
+// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV, a
+// GeoPackage or a zipped shapefile, in WGS 84 or a plane.
 //
 // It is not a reader of stores and knows no projections: features come as a
 // sequence, the way from WGS 84 to another CRS as a function.
@@ -35,6 +35,7 @@ const (
 	GeoJSONSeq Format = "geojsonseq" // one feature a line
 	CSV        Format = "csv"        // with lon, lat and a column wkt; UTF-8 with a byte order mark, for spreadsheets
 	GeoPackage Format = "gpkg"
+	Shapefile  Format = "shapefile" // an archive of its files
 )
 
 // FormatOf tells the format by a file's ending; Invalid "export.format" where
@@ -49,9 +50,11 @@ func FormatOf(path string) (Format, error) {
 		return CSV, nil
 	case ".gpkg":
 		return GeoPackage, nil
+	case ".zip", ".shz":
+		return Shapefile, nil
 	}
 	return "", &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: filepath.Base(path),
-		Args: map[string]any{"known": ".geojson, .geojsonl, .csv, .gpkg"}}
+		Args: map[string]any{"known": ".geojson, .geojsonl, .csv, .gpkg, .zip"}}
 }
 
 // CRS is what the coordinates are written in.
@@ -97,8 +100,9 @@ const progressEvery = 1000
 // whole, in place of one that was there. n is the number of records written;
 // those above the tier are passed over.
 //
-// Errors: Denied "export.denied", Invalid "export.format", "export.crs"
-// "export.values"; Unavailable "file.unwritable"; those of the sequence as they
+// Errors: Denied "export.denied"; Invalid "export.format", "export.crs",
+// "export.values"; of a shapefile "export.shape", TooLarge "export.cell",
+// "export.shapefileSize"; Unavailable "file.unwritable"; those of the sequence as they
 // are, and the context's.
 func Write(ctx context.Context, path string, j Job, features iter.Seq2[spatial.Feature, error]) (n int, err error) {
 	fields, err := j.check()
@@ -129,7 +133,7 @@ func Write(ctx context.Context, path string, j Job, features iter.Seq2[spatial.F
 			return n, fileError(path, err)
 		}
 	} else {
-		n, err = stream(ctx, tmp, j, fields, features)
+		n, err = stream(ctx, tmp, filepath.Dir(path), j, fields, features)
 		if cerr := tmp.Close(); err == nil {
 			err = cerr
 		}
@@ -152,16 +156,23 @@ func Stream(ctx context.Context, w io.Writer, j Job, features iter.Seq2[spatial.
 	if j.Format == GeoPackage {
 		return 0, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: string(j.Format)}
 	}
-	return stream(ctx, w, j, fields, features)
+	return stream(ctx, w, "", j, fields, features)
 }
 
-func stream(ctx context.Context, w io.Writer, j Job, fields []int, features iter.Seq2[spatial.Feature, error]) (int, error) {
+// stream writes to w, with temporary files, where there need be any, in dir.
+func stream(ctx context.Context, w io.Writer, dir string, j Job, fields []int, features iter.Seq2[spatial.Feature, error]) (int, error) {
 	b := bufio.NewWriterSize(w, 64<<10)
 	var s sink
 	var err error
 	switch j.Format {
 	case CSV:
 		s, err = newCSV(b, j, fields)
+	case Shapefile:
+		var z *shapefileSink
+		if z, err = newShapefile(ctx, b, dir, j, fields); err == nil {
+			defer z.drop()
+			s = z
+		}
 	default:
 		s, err = newJSON(b, j, fields)
 	}
@@ -181,7 +192,7 @@ func (j *Job) check() (fields []int, err error) {
 		return nil, &spatial.Error{Op: op, Kind: spatial.Denied, Code: "export.denied", Subject: j.Layer.Name}
 	}
 	switch j.Format {
-	case GeoJSON, GeoJSONSeq, CSV, GeoPackage:
+	case GeoJSON, GeoJSONSeq, CSV, GeoPackage, Shapefile:
 	default:
 		return nil, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: string(j.Format)}
 	}

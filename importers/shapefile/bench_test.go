@@ -33,3 +33,23 @@ func BenchmarkPolygons(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "polygons/s")
 }
+
+// A small polygon with five attributes costs a fixed few allocations.
+func TestAllocations(t *testing.T) {
+	const n = 2000
+	fsys := dirOf(parcels(n))
+	got := testing.AllocsPerRun(3, func() {
+		_, seq, err := Open(fsys, "p.shp", raw.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range seq {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if got > 8*n {
+		t.Errorf("%.1f allocations a row", got/n)
+	}
+}

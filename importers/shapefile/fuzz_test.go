@@ -82,6 +82,16 @@ func FuzzShapefile(f *testing.F) {
 	f.Add(main, index, dbf(fields, " abc   12 20250701", "*x", ""))
 	main, index = shp(shapePoint, pointRecord(1, 2), pointRecord(3, 4))
 	f.Add(main, index, dbf(fields[:1], " a", " b"))
+	line := polygonRecord(square[:3], hole)
+	line[0] = shapePolyLine
+	main, index = shp(shapePolyLine, line)
+	f.Add(main, index, []byte{})
+	multi := append(append(bytes.Clone(line[:36]), 2, 0, 0, 0), line[len(line)-32:]...)
+	multi[0] = shapeMultiPoint
+	main, index = shp(28, append([]byte{28, 0, 0, 0}, append(multi[4:], make([]byte, 32)...)...))
+	f.Add(main, index, []byte{})
+	gap, _ := shp(shapePolygon, polygonRecord(square), nullRecord(), polygonRecord(square, hole))
+	f.Add(append(append(bytes.Clone(gap[:headerLen+136+8]), 1, 2, 3, 4, 5, 6, 7, 8), gap[headerLen+136+8:]...), []byte{}, []byte{})
 	main, _ = shp(shapePolyLine)
 	f.Add(main, []byte{}, []byte{})
 	f.Fuzz(func(t *testing.T, shp, shx, dbf []byte) {

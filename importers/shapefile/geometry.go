@@ -121,7 +121,7 @@ func (s *shapes) decode(b []byte) (g orb.Geometry, faults []raw.Fault, err error
 	if len(rings) == 1 {
 		return orb.Polygon(rings), faults, nil
 	}
-	g, turned, err := assemble(rings)
+	g, turned, err := assemble(rings, work)
 	if err != nil {
 		return nil, nil, raw.Fail(op, spatial.TooLarge, "geometry.tooComplex", s.file, "rings", len(rings), "points", points)
 	}

@@ -29,8 +29,9 @@ type node struct {
 //
 // Containment is worked out for every ring. Where the orientation agrees (outer
 // rings clockwise, holes counter-clockwise, inside what they are cut from) it
-// stands. Where it does not, containment decides, and turned is true.
-func assemble(rings []orb.Ring) (g orb.Geometry, turned bool, err error) {
+// stands. Where it does not, containment decides, and turned is true. No more
+// than about work vertices are looked at.
+func assemble(rings []orb.Ring, work int) (g orb.Geometry, turned bool, err error) {
 	nodes := make([]node, len(rings))
 	for i, r := range rings {
 		nodes[i] = node{ring: r, bound: r.Bound(), area: signedArea(r), parent: -1, into: -1, order: i}
@@ -44,7 +45,7 @@ func assemble(rings []orb.Ring) (g orb.Geometry, turned bool, err error) {
 		}
 		return 0
 	})
-	if err := nest(nodes); err != nil {
+	if err := nest(nodes, work); err != nil {
 		return nil, false, err
 	}
 	for i := range nodes {
@@ -61,9 +62,9 @@ func assemble(rings []orb.Ring) (g orb.Geometry, turned bool, err error) {
 }
 
 // nest finds each ring's parent. Rings are sorted by falling area, so a parent
-// stands before its children, and the nearest one before is the smallest.
-func nest(nodes []node) error {
-	left := work
+// stands before its children, and the nearest one before is the smallest. left is
+// the vertices that may still be looked at.
+func nest(nodes []node, left int) error {
 	for i := range nodes {
 		in := &nodes[i]
 		for j := i - 1; j >= 0; j-- {

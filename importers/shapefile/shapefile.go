@@ -32,7 +32,7 @@ const (
 // ("plan.zip/parcels"); a lone .dbf is a table without shapes.
 //
 // Errors: "file.unknown", "file.unreadable", "file.tooLarge", "shapefile.notOne",
-// "shapefile.none", "shapefile.several", "shapefile.multiPatch",
+// "shapefile.none", "shapefile.several", "shapefile.type", "shapefile.multiPatch",
 // "shapefile.truncated", "shapefile.damaged", "dbf.malformed", "archive.malformed",
 // "archive.encrypted", "archive.entries", "fields.tooMany", "rows.tooMany".
 // The sequence gives those again, and about rows: "shapefile.recordType",

@@ -116,7 +116,12 @@ func recordAt(b []byte) record {
 // plausible reports whether h can be the head of a record at offset at.
 func (s *shpReader) plausible(h record, at int64) bool {
 	base, _, ok := baseShape(int(h.kind))
-	return ok && (base == shapeNull || base == s.shape) && h.length >= 4 && at+recordBytes+h.length <= max(s.declared, s.size)
+	return ok && (base == shapeNull || base == s.shape) && s.fits(h, at)
+}
+
+// fits reports whether a record at offset at ends inside the file.
+func (s *shpReader) fits(h record, at int64) bool {
+	return h.length >= 4 && at+recordBytes+h.length <= max(s.declared, s.size)
 }
 
 // next is the content of the next record, valid until the next call; io.EOF
@@ -143,6 +148,7 @@ func (s *shpReader) next() ([]byte, error) {
 	case !ok:
 		return nil, ended(s.file, s.row+1, s.pos, io.ErrUnexpectedEOF)
 	case s.plausible(h, s.pos) && (int64(h.number) == want || s.follows(h)):
+	case int64(h.number) == want && s.fits(h, s.pos) && s.behind(h): // of another type, which is for the row to say
 	case s.pos >= s.declared:
 		return nil, io.EOF // the file says it ended here, and what follows is no record
 	default:
@@ -179,23 +185,26 @@ func (s *shpReader) indexed() (at int64, ok bool) {
 }
 
 // follows decides about a plausible record whose number is not the next: it is
-// one where another record, or the end, comes right behind it.
+// one where another record, or the end, comes right behind it. From then on
+// numbers are not asked for.
 func (s *shpReader) follows(h record) bool {
-	if s.odd {
-		return true
-	}
+	s.odd = s.odd || s.behind(h)
+	return s.odd
+}
+
+// behind reports whether a record, or the end, comes right behind a record at
+// the reader's place; false where that is too far to see.
+func (s *shpReader) behind(h record) bool {
 	n := recordBytes + h.length
 	end := s.pos + n
 	if end+recordBytes+4 > max(s.declared, s.size) {
-		s.odd = true
 		return true
 	}
 	if n+recordBytes+4 > int64(s.r.Size()) {
 		return false
 	}
 	b, _ := s.r.Peek(int(n) + recordBytes + 4)
-	s.odd = len(b) == int(n)+recordBytes+4 && s.plausible(recordAt(b[n:]), end)
-	return s.odd
+	return len(b) == int(n)+recordBytes+4 && s.plausible(recordAt(b[n:]), end)
 }
 
 // search passes over bytes that are no record, as some writers leave behind when

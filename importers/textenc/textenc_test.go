@@ -91,7 +91,7 @@ func TestSentenceAgainstIconv(t *testing.T) {
 func decomposed(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		d := []rune(norm.NFD.String(string(r)))
+		d := norm.NFD.String(string(r))
 		tone := ""
 		var base []rune
 		for _, m := range d {

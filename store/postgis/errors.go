@@ -20,11 +20,14 @@ func fault(op string, err error) error {
 	}
 	e := &spatial.Error{Op: op, Kind: spatial.Internal, Code: "store.failed", Err: err}
 	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		e.Kind, e.Code = spatial.Unavailable, "store.cancelled"
 	case errors.As(err, &pg):
 		classify(e, pg)
+	case errors.Is(err, errPatience), errors.As(err, &connect): // which has a time-out of its own
+		e.Kind, e.Code = spatial.Unavailable, "store.away"
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		e.Kind, e.Code = spatial.Unavailable, "store.cancelled"
 	case strings.Contains(err.Error(), "closed pool"): // the driver exports no value for it
 		e.Kind, e.Code = spatial.Unavailable, "store.closed"
 	case lost(err):

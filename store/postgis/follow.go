@@ -20,6 +20,8 @@ func readHead(ctx context.Context, q querier) (spatial.Revision, error) {
 
 // Head is the last revision; 0 in an empty store.
 func (s *Store) Head(ctx context.Context) (spatial.Revision, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var rev spatial.Revision
 	err := s.with(ctx, "read the head", func(c *pgx.Conn) error {
 		var err error
@@ -77,6 +79,8 @@ func (s *Store) Load(ctx context.Context, emit func(spatial.Feature) error) (cha
 // Batch reads, in one transaction, at most limit log rows after since and the
 // present rows they name.
 func (s *Store) Batch(ctx context.Context, since spatial.Revision, limit int) (change.Batch, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var b change.Batch
 	err := s.snapshot(ctx, "follow the log", func(tx pgx.Tx) error {
 		b = change.Batch{Head: since}

@@ -122,15 +122,16 @@ func TestIntegrityFinds(t *testing.T) {
 	run(t, c, "SET session_replication_role = replica") // triggers rest
 	for _, broken := range []struct{ sql, code, mend string }{
 		{"UPDATE langbiang.lb_log SET rev = 1000 WHERE rev = 5", "log.gap", "UPDATE langbiang.lb_log SET rev = 5 WHERE rev = 1000"},
-		{"UPDATE langbiang.lb_head SET rev = rev + 1", "log.head", "UPDATE langbiang.lb_head SET rev = rev - 1"},
-		{"UPDATE langbiang.lb_head SET next_id = 7", "record.id", "UPDATE langbiang.lb_head SET next_id = 31"},
-		{"UPDATE langbiang.plots_history SET rev_to = NULL, _until = NULL", "version.overlap", "UPDATE langbiang.plots_history SET rev_to = 31, _until = now()"},
-		{"UPDATE langbiang.plots SET rev = 4 WHERE id = 5", "version.log", "UPDATE langbiang.plots SET rev = 5 WHERE id = 5"},
-		{"UPDATE langbiang.plots SET version = 7 WHERE id = 5", "version.gap", "UPDATE langbiang.plots SET version = 1 WHERE id = 5"},
-		{"UPDATE langbiang.plots SET version = 1 WHERE id = 3", "version.twice", "UPDATE langbiang.plots SET version = 2 WHERE id = 3"},
-		{"UPDATE langbiang.plots SET import = 9 WHERE id = 5", "import.unknown", "UPDATE langbiang.plots SET import = NULL WHERE id = 5"},
-		{"UPDATE langbiang.plots SET id = 50 WHERE id = 5", "log.record", "UPDATE langbiang.plots SET id = 5 WHERE id = 50"},
-		{"INSERT INTO langbiang.lb_lineage VALUES ('plots', 2, 1, 9)", "lineage.log", "DELETE FROM langbiang.lb_lineage"},
+		{"UPDATE langbiang.lb_head SET rev = rev + 1", "log.gap", "UPDATE langbiang.lb_head SET rev = rev - 1"},
+		{"UPDATE langbiang.lb_head SET next_id = 7", "record.beyond", "UPDATE langbiang.lb_head SET next_id = 31"},
+		{"UPDATE langbiang.plots_history SET rev_to = NULL, _until = NULL", "record.overlap", "UPDATE langbiang.plots_history SET rev_to = 31, _until = now()"},
+		{"UPDATE langbiang.plots SET rev = 4 WHERE id = 5", "record.unlogged", "UPDATE langbiang.plots SET rev = 5 WHERE id = 5"},
+		{"UPDATE langbiang.plots_history SET rev_to = 30", "record.closed", "UPDATE langbiang.plots_history SET rev_to = 31"},
+		{"UPDATE langbiang.plots SET version = 7 WHERE id = 5", "record.gap", "UPDATE langbiang.plots SET version = 1 WHERE id = 5"},
+		{"UPDATE langbiang.plots SET version = 1 WHERE id = 3", "record.twice", "UPDATE langbiang.plots SET version = 2 WHERE id = 3"},
+		{"UPDATE langbiang.plots SET import = 9 WHERE id = 5", "store.reference", "UPDATE langbiang.plots SET import = NULL WHERE id = 5"},
+		{"UPDATE langbiang.plots SET id = 50 WHERE id = 5", "log.unknown", "UPDATE langbiang.plots SET id = 5 WHERE id = 50"},
+		{"INSERT INTO langbiang.lb_lineage VALUES ('plots', 2, 1, 9)", "store.reference", "DELETE FROM langbiang.lb_lineage"},
 	} {
 		run(t, c, broken.sql)
 		found := map[string]bool{}

@@ -121,6 +121,8 @@ func readImports(ctx context.Context, q querier) ([]change.Import, error) {
 
 // Imports are the named imports, oldest first.
 func (s *Store) Imports(ctx context.Context) ([]change.Import, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var all []change.Import
 	err := s.with(ctx, "list the imports", func(c *pgx.Conn) error {
 		var err error

@@ -25,6 +25,8 @@ func readKey(r pgx.CollectableRow) (access.Key, error) {
 
 // Keys are the API keys, oldest first, revoked ones too.
 func (s *Store) Keys(ctx context.Context) ([]access.Key, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var all []access.Key
 	err := s.with(ctx, "list the keys", func(c *pgx.Conn) error {
 		rows, err := c.Query(ctx, "SELECT "+keyColumns+" FROM lb_keys k ORDER BY k.id")
@@ -42,6 +44,8 @@ func (s *Store) Keys(ctx context.Context) ([]access.Key, error) {
 
 // PutKey adds a key and gives it its id; Conflict "key.exists".
 func (s *Store) PutKey(ctx context.Context, k access.Key) (access.Key, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	k.Created = k.Created.UTC().Truncate(time.Millisecond)
 	if k.Created.IsZero() {
 		k.Created = s.cfg.Clock()
@@ -67,6 +71,8 @@ func (s *Store) PutKey(ctx context.Context, k access.Key) (access.Key, error) {
 
 // RevokeKey ends the unrevoked key of that name and its sessions; NotFound "key.unknown".
 func (s *Store) RevokeKey(ctx context.Context, name string) error {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	return s.transact(ctx, "revoke a key", pgx.TxOptions{}, func(c pgx.Tx) error {
 		var n int
 		err := c.QueryRow(ctx, `WITH k AS (UPDATE lb_keys SET revoked = $2 WHERE name = $1 AND revoked IS NULL RETURNING id),
@@ -79,6 +85,8 @@ func (s *Store) RevokeKey(ctx context.Context, name string) error {
 }
 
 func (s *Store) oneKey(ctx context.Context, sql string, args ...any) (access.Key, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var k access.Key
 	err := s.with(ctx, "find a key", func(c *pgx.Conn) error {
 		rows, err := c.Query(ctx, sql, args...)
@@ -109,6 +117,8 @@ func (s *Store) SessionKey(ctx context.Context, hash string) (access.Key, error)
 
 // PutSession keeps a session, and drops those that have expired.
 func (s *Store) PutSession(ctx context.Context, v access.Session) error {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	return s.transact(ctx, "keep a session", pgx.TxOptions{}, func(c pgx.Tx) error {
 		_, err := c.Exec(ctx, `WITH d AS (DELETE FROM lb_sessions WHERE expires <= $4 AND hash <> $1)
 			INSERT INTO lb_sessions (hash, key, expires) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET key = excluded.key, expires = excluded.expires`,
@@ -119,6 +129,8 @@ func (s *Store) PutSession(ctx context.Context, v access.Session) error {
 
 // DeleteSession ends a session; one that is not there has ended already.
 func (s *Store) DeleteSession(ctx context.Context, hash string) error {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	return s.transact(ctx, "end a session", pgx.TxOptions{}, func(c pgx.Tx) error {
 		_, err := c.Exec(ctx, "DELETE FROM lb_sessions WHERE hash = $1", hash)
 		return err

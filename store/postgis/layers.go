@@ -104,6 +104,8 @@ func (s *Store) allTables(ctx context.Context, q querier) ([]*table, []spatial.L
 
 // Layers are the configured layers and then the users', in the order they were added.
 func (s *Store) Layers(ctx context.Context) ([]spatial.Layer, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var all []spatial.Layer
 	err := s.with(ctx, "list the layers", func(c *pgx.Conn) error {
 		user, err := s.learnUserLayers(ctx, c)

@@ -93,7 +93,7 @@ func (s *Store) current(ctx context.Context, c *pgx.Conn) error {
 		return err
 	}
 	for _, t := range s.tables {
-		if was, there := made[t.layer.Name]; !there || !bytesEqual(was, structure(t.layer)) {
+		if was, there := made[t.layer.Name]; !there || structure(was) != structure(t.layer) {
 			return needsMigration(have, t.layer.Name)
 		}
 	}
@@ -127,6 +127,10 @@ func (s *Store) migrate(ctx context.Context, c *pgx.Conn) error {
 			}
 			if have == len(files) {
 				done = true
+				// Users' layers too: a view of ours must not take the place of theirs.
+				if _, err := s.learnUserLayers(ctx, tx); err != nil {
+					return err
+				}
 				return s.syncLayers(ctx, tx)
 			}
 			text, err := migrations.ReadFile(files[have])
@@ -152,42 +156,34 @@ func (s *Store) fill(text string) string {
 }
 
 // structure is what a layer's tables and views depend on, to compare.
-func structure(l spatial.Layer) []byte {
-	l.Title, l.Key, l.User = spatial.Name{}, nil, false
-	l.Fields = slices.Clone(l.Fields)
+func structure(l spatial.Layer) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", l.Shape, l.Access)
 	for i := range l.Fields {
-		l.Fields[i].Title, l.Fields[i].Unit = spatial.Name{}, ""
+		f := &l.Fields[i]
+		fmt.Fprintf(&b, "%s %s %s %+q\n", f.Name, f.Type, f.Access, checks(f))
 	}
-	b, err := json.Marshal(l)
-	if err != nil {
-		panic(err) // plain names and finite numbers
-	}
-	return b
+	return b.String()
 }
 
 // madeFrom reads what each layer's tables were made from.
-func madeFrom(ctx context.Context, c querier) (map[string][]byte, error) {
+func madeFrom(ctx context.Context, c querier) (map[string]spatial.Layer, error) {
 	rows, err := c.Query(ctx, "SELECT layer, definition FROM lb_tables")
 	if err != nil {
 		return nil, err
 	}
-	made := map[string][]byte{}
+	made := map[string]spatial.Layer{}
 	var name string
 	var def []byte
 	_, err = pgx.ForEachRow(rows, []any{&name, &def}, func() error {
-		made[name] = slices.Clone(def)
+		var l spatial.Layer
+		if err := json.Unmarshal(def, &l); err != nil {
+			return err
+		}
+		made[name] = l
 		return nil
 	})
 	return made, err
-}
-
-// bytesEqual compares a definition as jsonb gives it back with one as encoded.
-func bytesEqual(stored, now []byte) bool {
-	var a, b spatial.Layer
-	if json.Unmarshal(stored, &a) != nil || json.Unmarshal(now, &b) != nil {
-		return false
-	}
-	return string(structure(a)) == string(structure(b))
 }
 
 // syncLayers makes the tables of configured layers that have none, and brings
@@ -202,12 +198,8 @@ func (s *Store) syncLayers(ctx context.Context, tx pgx.Tx) error {
 		switch {
 		case !there:
 			err = s.makeTables(ctx, tx, t)
-		case !bytesEqual(was, structure(t.layer)):
-			var old spatial.Layer
-			if err := json.Unmarshal(was, &old); err != nil {
-				return err
-			}
-			err = s.alterTables(ctx, tx, t, old)
+		case structure(was) != structure(t.layer):
+			err = s.alterTables(ctx, tx, t, was)
 		}
 		if err != nil {
 			return err
@@ -226,7 +218,11 @@ func (s *Store) makeTables(ctx context.Context, tx pgx.Tx, t *table) error {
 }
 
 func (s *Store) keepDefinition(ctx context.Context, tx execer, t *table) error {
-	_, err := tx.Exec(ctx, "INSERT INTO lb_tables VALUES ($1, $2) ON CONFLICT (layer) DO UPDATE SET definition = excluded.definition", t.layer.Name, structure(t.layer))
+	def, err := json.Marshal(t.layer)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO lb_tables VALUES ($1, $2) ON CONFLICT (layer) DO UPDATE SET definition = excluded.definition", t.layer.Name, def)
 	return err
 }
 
@@ -282,7 +278,6 @@ func (s *Store) alterTables(ctx context.Context, tx pgx.Tx, t *table, old spatia
 	srids := make([]spatial.SRID, len(planes))
 	for i, p := range planes {
 		srids[i] = spatial.SRID(p)
-		fmt.Fprintf(&b, "DROP VIEW IF EXISTS %s;\n", quote(s.viewSchema, planeView(t.layer.Name, srids[i])))
 	}
 	if _, err := tx.Exec(ctx, b.String()+s.views(t, srids)); err != nil {
 		return err

@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ type Options struct {
 	Schema string
 	// LockWait bounds how long a writer waits for another; 0 = 5 s.
 	LockWait time.Duration
+	// Patience bounds a short read (all but Load, Scan, Touched and Integrity): a
+	// server that took the question and says nothing is away. 0 = 10 s.
+	Patience time.Duration
 	// Connections bounds the pool; 0 = pool_max_conns of the DSN, or 16.
 	Connections int
 }
@@ -37,6 +41,7 @@ type Store struct {
 	viewSchema string
 	gis        string // the schema that PostGIS is installed in
 	lockWait   time.Duration
+	patience   time.Duration
 	poll       time.Duration
 	pool       *pgxpool.Pool
 	bell       *bell
@@ -55,6 +60,7 @@ type plane struct {
 const (
 	defaultSchema      = "langbiang"
 	defaultLockWait    = 5 * time.Second
+	defaultPatience    = 10 * time.Second
 	defaultPoll        = 3 * time.Second
 	defaultConnections = 16
 	connectTimeout     = 5 * time.Second
@@ -85,13 +91,16 @@ func OpenWith(ctx context.Context, dsn string, cfg store.Config, o Options) (*St
 	if err != nil {
 		return nil, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "store.dsn", Err: err}
 	}
-	s := &Store{cfg: cfg, schema: o.Schema, lockWait: o.LockWait, poll: cfg.Poll, byName: map[string]*table{}, planes: map[plane]bool{}}
+	s := &Store{cfg: cfg, schema: o.Schema, lockWait: o.LockWait, patience: o.Patience, poll: cfg.Poll, byName: map[string]*table{}, planes: map[plane]bool{}}
 	if s.schema == "" {
 		s.schema = defaultSchema
 	}
 	s.viewSchema = s.schema + "_views"
 	if s.lockWait <= 0 {
 		s.lockWait = defaultLockWait
+	}
+	if s.patience <= 0 {
+		s.patience = defaultPatience
 	}
 	if s.poll <= 0 {
 		s.poll = defaultPoll
@@ -186,6 +195,8 @@ func (s *Store) Close() error {
 
 // Ping says whether the database answers; Unavailable "store.away" where not.
 func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	return s.with(ctx, "ping the store", func(c *pgx.Conn) error { return c.Ping(ctx) })
 }
 
@@ -235,12 +246,20 @@ func (s *Store) snapshot(ctx context.Context, op string, do func(pgx.Tx) error) 
 	return s.transact(ctx, op, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, do)
 }
 
+// errPatience is why a bounded context ended.
+var errPatience = errors.New("the server does not answer")
+
+// bounded gives a short read the time it may take.
+func (s *Store) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.patience, errPatience)
+}
+
 // away is fault, knowing that an error after the context's end is the context's.
 func (s *Store) away(ctx context.Context, op string, err error) error {
 	if err == nil || isSpatial(err) {
 		return err
 	}
-	if cause := ctx.Err(); cause != nil {
+	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
 	return fault(op, err)

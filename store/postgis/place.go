@@ -32,6 +32,8 @@ func (s *Store) dayOf(ctx context.Context, q querier, at time.Time) (spatial.Dat
 
 // Place is the place record; NotFound "place.unset".
 func (s *Store) Place(ctx context.Context) (spatial.Place, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	var p spatial.Place
 	err := s.with(ctx, "read the place", func(c *pgx.Conn) error {
 		var there bool

@@ -63,6 +63,8 @@ func (s *Store) asOf(ctx context.Context, q querier, t *table, a spatial.AsOf, c
 
 // Get is the version of a record as of a; NotFound "record.unknown", "layer.unknown".
 func (s *Store) Get(ctx context.Context, layer string, id uint64, a spatial.AsOf) (spatial.Feature, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	const op = "read a record"
 	var f spatial.Feature
 	err := s.with(ctx, op, func(c *pgx.Conn) error {
@@ -71,7 +73,7 @@ func (s *Store) Get(ctx context.Context, layer string, id uint64, a spatial.AsOf
 			return err
 		}
 		if id == 0 || id > spatial.MaxID {
-			return notFound(op, "record.unknown", layer, map[string]any{"id": id})
+			return notFound(op, "record.unknown", layer, map[string]any{"layer": layer, "id": id})
 		}
 		sql, args, err := s.asOf(ctx, c, t, a, "id = $1", int64(id))
 		if err != nil {
@@ -84,7 +86,7 @@ func (s *Store) Get(ctx context.Context, layer string, id uint64, a spatial.AsOf
 			return err
 		})
 		if err == nil && !found {
-			err = notFound(op, "record.unknown", layer, map[string]any{"id": id})
+			err = notFound(op, "record.unknown", layer, map[string]any{"layer": layer, "id": id})
 		}
 		return err
 	})
@@ -129,17 +131,22 @@ func (s *Store) Scan(ctx context.Context, layer string, a spatial.AsOf, box *orb
 			for n := firstFetch; ; n = min(2*n, mostFetch) {
 				got := 0
 				var some []spatial.Feature
-				err := s.eachRow(ctx, tx, fmt.Sprintf("FETCH %d FROM scan", n), nil, func(values [][]byte) error {
+				// Not through the driver's cache of statements: the cursor is another one
+				// each time.
+				rows := tx.Conn().PgConn().ExecParams(ctx, fmt.Sprintf("FETCH %d FROM scan", n), nil, nil, nil, []int16{pgx.BinaryFormatCode})
+				for rows.NextRow() {
 					got++
-					f, err := t.decode(values, decodeEWKB, true)
-					if err != nil || f.ID == last || (box != nil && (f.Display == nil || !f.Display.Bound().Intersects(*box))) {
+					f, err := t.decode(rows.Values(), decodeEWKB, true)
+					if err != nil {
+						_, _ = rows.Close()
 						return err
 					}
-					last = f.ID
-					some = append(some, f)
-					return nil
-				})
-				if err != nil {
+					if f.ID != last && (box == nil || f.Display != nil && f.Display.Bound().Intersects(*box)) {
+						last = f.ID
+						some = append(some, f)
+					}
+				}
+				if _, err := rows.Close(); err != nil {
 					return err
 				}
 				for _, f := range some {
@@ -178,6 +185,8 @@ func inline(sql string, args []any) string {
 // Versions is a record's history, oldest version first, and its lineage both
 // ways; NotFound "record.unknown", "layer.unknown".
 func (s *Store) Versions(ctx context.Context, layer string, id uint64) ([]change.Version, []change.Link, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	const op = "read a record's history"
 	var versions []change.Version
 	var links []change.Link
@@ -188,7 +197,7 @@ func (s *Store) Versions(ctx context.Context, layer string, id uint64) ([]change
 			return err
 		}
 		if id > spatial.MaxID {
-			return notFound(op, "record.unknown", layer, map[string]any{"id": id})
+			return notFound(op, "record.unknown", layer, map[string]any{"layer": layer, "id": id})
 		}
 		sql := fmt.Sprintf("SELECT %[1]s, NULL::bigint AS rev_to, NULL::timestamptz AS %[4]s, true AS present FROM %[2]s WHERE id = $1 UNION ALL "+
 			"SELECT %[1]s, rev_to, %[4]s, false FROM %[3]s WHERE id = $1 ORDER BY version", t.whole, t.base, t.history, untilColumn)
@@ -202,7 +211,7 @@ func (s *Store) Versions(ctx context.Context, layer string, id uint64) ([]change
 			return err
 		}
 		if len(versions) == 0 {
-			return notFound(op, "record.unknown", layer, map[string]any{"id": id})
+			return notFound(op, "record.unknown", layer, map[string]any{"layer": layer, "id": id})
 		}
 		rows, err := tx.Query(ctx, `SELECT parent, child, rev FROM lb_lineage WHERE layer = $1 AND child = $2
 			UNION SELECT parent, child, rev FROM lb_lineage WHERE layer = $1 AND parent = $2 ORDER BY rev, parent, child`, layer, int64(id))

@@ -253,7 +253,8 @@ func (w *writer) put(t *table, into *copying, v *version, history bool) error {
 	return nil
 }
 
-// move queues the changes of place.
+// move queues the changes of place. The ids are named twice, as a join and as a
+// list: the list takes the planner to the primary key whatever it knows of sizes.
 func (w *writer) move(t *table, m *moves) {
 	args := func(at bool, arrays ...[]int64) [][]byte {
 		var r row
@@ -272,16 +273,16 @@ func (w *writer) move(t *table, m *moves) {
 	}
 	if len(m.outID) > 0 {
 		w.statement(fmt.Sprintf("WITH u AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) u(uid, urev)), "+
-			"d AS (DELETE FROM %[1]s USING u WHERE id = uid RETURNING %[3]s, nullif(urev, 0) AS urev) "+
+			"d AS (DELETE FROM %[1]s USING u WHERE id = uid AND id = ANY($1::bigint[]) RETURNING %[3]s, nullif(urev, 0) AS urev) "+
 			"INSERT INTO %[2]s (%[3]s, rev_to, %[4]s) SELECT %[3]s, urev, CASE WHEN urev IS NOT NULL THEN $3::timestamptz END FROM d",
 			t.base, t.history, t.whole, untilColumn), args(true, m.outID, m.outRev)...)
 	}
 	if len(m.shutID) > 0 {
-		w.statement(fmt.Sprintf("UPDATE %s SET rev_to = urev, %s = $4::timestamptz FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) u(uid, uver, urev) WHERE id = uid AND version = uver",
+		w.statement(fmt.Sprintf("UPDATE %s SET rev_to = urev, %s = $4::timestamptz FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) u(uid, uver, urev) WHERE id = uid AND version = uver AND id = ANY($1::bigint[])",
 			t.history, untilColumn), args(true, m.shutID, m.shutVer, m.shutRev)...)
 	}
 	if len(m.backID) > 0 {
-		w.statement(fmt.Sprintf("WITH d AS (DELETE FROM %[2]s USING unnest($1::bigint[], $2::bigint[]) u(uid, uver) WHERE id = uid AND version = uver RETURNING %[3]s) "+
+		w.statement(fmt.Sprintf("WITH d AS (DELETE FROM %[2]s USING unnest($1::bigint[], $2::bigint[]) u(uid, uver) WHERE id = uid AND version = uver AND id = ANY($1::bigint[]) RETURNING %[3]s) "+
 			"INSERT INTO %[1]s (%[3]s) SELECT %[3]s FROM d", t.base, t.history, t.whole), args(false, m.backID, m.backVer)...)
 	}
 }

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,7 +92,10 @@ func TestFollowEachOther(t *testing.T) {
 	dsn := pgtest.New(t)
 	a, b := open(t, dsn, bellOnly(), postgis.Options{Migrate: true}), open(t, dsn, bellOnly(), postgis.Options{})
 	rev := spatial.Revision(0)
+	c := connect(t, dsn)
 	for range 10 {
+		// Whoever lost the bell takes it up again, and looks at what it missed.
+		run(t, c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()")
 		for _, pair := range [][2]*postgis.Store{{a, b}, {b, a}} {
 			heard := make(chan error, 1)
 			go func() { heard <- pair[1].Wait(context.Background(), rev) }()
@@ -171,6 +178,142 @@ func TestKilledInMidApply(t *testing.T) {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	sound(t, s)
+}
+
+// TestSilentServer: a server that takes the question and never answers is away,
+// within a bounded time, to a connection that stood and to a new one.
+func TestSilentServer(t *testing.T) {
+	dsn := pgtest.New(t)
+	open(t, dsn, bellOnly(), postgis.Options{Migrate: true})
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProxy(t, u.Host)
+	u.Host = p.addr()
+	u.RawQuery += "&connect_timeout=1"
+	s := open(t, u.String(), bellOnly(), postgis.Options{Patience: time.Second})
+	fill(t, s, 10)
+	p.silent.Store(true)
+	_, err = s.Get(t.Context(), "plots", 1, spatial.AsOf{})
+	refused(t, err, spatial.Unavailable, "store.away")
+	refused(t, s.Wait(t.Context(), 10), spatial.Unavailable, "store.away")
+	refused(t, tryOpen(t, u.String(), bellOnly(), postgis.Options{}), spatial.Unavailable, "store.away")
+	p.silent.Store(false)
+	p.drop()
+	if _, err := s.Get(t.Context(), "plots", 1, spatial.AsOf{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// proxy passes bytes on to a server, until it is told to swallow them.
+type proxy struct {
+	l      net.Listener
+	silent atomic.Bool
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// drop ends every connection.
+func (p *proxy) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.conns {
+		c.Close()
+	}
+	p.conns = nil
+}
+
+func newProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	p := &proxy{l: l}
+	pass := func(dst, src net.Conn) {
+		defer dst.Close()
+		defer src.Close()
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := src.Read(buf)
+			if err != nil {
+				return
+			}
+			if p.silent.Load() {
+				continue
+			}
+			if _, err := dst.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to)
+			if err != nil {
+				in.Close()
+				return
+			}
+			p.mu.Lock()
+			p.conns = append(p.conns, in, out)
+			p.mu.Unlock()
+			go pass(in, out)
+			go pass(out, in)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) addr() string { return p.l.Addr().String() }
+
+// TestEditReadsNoWholeTable: what an edit costs does not grow with the store,
+// even before the server has gathered statistics.
+func TestEditReadsNoWholeTable(t *testing.T) {
+	dsn := pgtest.New(t)
+	cfg := bellOnly()
+	s := open(t, dsn, cfg, postgis.Options{Migrate: true})
+	c := connect(t, dsn)
+	run(t, c, "ALTER TABLE langbiang.plots SET (autovacuum_enabled = false); ALTER TABLE langbiang.lb_log SET (autovacuum_enabled = false)")
+	fill(t, s, 5000)
+	// settled counts the rows read by sequential scans, once every connection of s
+	// has ended and left its counts.
+	settled := func(s *postgis.Store) int {
+		s.Close()
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for count(t, c, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'langbiang' AND datname = current_database()") > 0 {
+			<-tick.C
+		}
+		return count(t, c, "SELECT sum(seq_tup_read)::int FROM pg_stat_user_tables WHERE schemaname = 'langbiang' AND relname IN ('plots', 'lb_log')")
+	}
+	before := settled(s)
+	s = open(t, dsn, cfg, postgis.Options{})
+	for n := range 20 {
+		f := plot(n)
+		f.ID = uint64(n + 1)
+		verb := []change.Verb{change.Update, change.Retire}[n%2]
+		if _, err := s.Apply(t.Context(), change.Commit{Today: "2026-03-01"}, func(yield func(change.Op, error) bool) {
+			yield(change.Op{Verb: verb, Feature: f}, nil)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Due(t.Context(), change.Commit{}, "2026-03-01"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Batch(t.Context(), 5000, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := settled(s); after != before {
+		t.Errorf("20 edits read %d rows in sequence", after-before)
+	}
 }
 
 func TestClosed(t *testing.T) {

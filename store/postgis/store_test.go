@@ -1,6 +1,7 @@
 package postgis_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,19 +16,21 @@ import (
 func TestContract(t *testing.T) {
 	type handle struct {
 		*postgis.Store
-		dsn string
-		cfg store.Config
+		schema string
+		cfg    store.Config
 	}
-	open := func(t *testing.T, dsn string, cfg store.Config) storetest.Store {
-		return handle{open(t, dsn, cfg, postgis.Options{Migrate: true}), dsn, cfg}
+	dsn, n := pgtest.New(t), 0
+	open := func(t *testing.T, schema string, cfg store.Config) storetest.Store {
+		return handle{open(t, dsn, cfg, postgis.Options{Migrate: true, Schema: schema}), schema, cfg}
 	}
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T, now func() time.Time) storetest.Store {
-			return open(t, pgtest.New(t), store.Config{Layers: storetest.Layers(), Now: now})
+			n++ // a schema each: made in half of a database's time
+			return open(t, fmt.Sprint("s", n), store.Config{Layers: storetest.Layers(), Now: now})
 		},
 		Again: func(t *testing.T, s storetest.Store) storetest.Store {
 			h := s.(handle)
-			return open(t, h.dsn, h.cfg)
+			return open(t, h.schema, h.cfg)
 		},
 	})
 }

@@ -11,8 +11,12 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// retryPause is how long the bell waits before it looks for a lost server again.
-const retryPause = 250 * time.Millisecond
+// The bell looks for a lost server at growing intervals. A standby refuses LISTEN
+// for good: there the poll alone tells.
+const (
+	firstPause = 100 * time.Millisecond
+	mostPause  = 3 * time.Second
+)
 
 // bell is the doorbell of the log: one connection that LISTENs for all waiters.
 // It carries no truth: whoever it wakes looks at the table.
@@ -30,24 +34,25 @@ func newBell(cc *pgx.ConnConfig, channel string) *bell {
 	b := &bell{rung: make(chan struct{}), stop: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(b.done)
-		for ctx.Err() == nil {
-			b.listen(ctx, cc, channel)
-			// Who waits finds out by itself whether the store is away.
-			b.ring(0)
+		for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, mostPause) {
+			if b.listen(ctx, cc, channel) {
+				pause = firstPause
+				b.ring(0) // who waits finds out by itself whether the store is away
+			}
 			select {
 			case <-ctx.Done():
-			case <-time.After(retryPause):
+			case <-time.After(pause):
 			}
 		}
 	}()
 	return b
 }
 
-// listen hears the bell until the connection is lost.
-func (b *bell) listen(ctx context.Context, cc *pgx.ConnConfig, channel string) {
+// listen hears the bell until the connection is lost; false where it never heard.
+func (b *bell) listen(ctx context.Context, cc *pgx.ConnConfig, channel string) bool {
 	c, err := pgx.ConnectConfig(ctx, cc)
 	if err != nil {
-		return
+		return false
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.Background(), rollbackWait)
@@ -55,13 +60,13 @@ func (b *bell) listen(ctx context.Context, cc *pgx.ConnConfig, channel string) {
 		_ = c.Close(end)
 	}()
 	if _, err := c.Exec(ctx, "LISTEN "+quote(channel)); err != nil {
-		return
+		return false
 	}
 	b.ring(0) // what was written before we heard
 	for {
 		n, err := c.WaitForNotification(ctx)
 		if err != nil {
-			return
+			return true
 		}
 		rev, err := strconv.ParseUint(n.Payload, 10, 63)
 		if err == nil {

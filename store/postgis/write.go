@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"time"
 
@@ -299,7 +300,7 @@ func (w *writer) settle() error {
 
 // relieve sends what has grown large.
 func (w *writer) relieve() error {
-	for _, c := range append(w.copies, w.logs) {
+	for _, c := range slices.Concat(w.copies, []*copying{w.logs}) {
 		if len(c.rows.buf) >= copyBytes {
 			if err := w.flush(c); err != nil {
 				return err

@@ -133,6 +133,23 @@ func BenchmarkEdit(b *testing.B) {
 	}
 }
 
+// BenchmarkUpdates is a later delivery that changes 5,000 records in one commit.
+func BenchmarkUpdates(b *testing.B) {
+	s := benchStore(b)
+	fill(b, s, city(cityParcels))
+	ops := make([]change.Op, 5000)
+	for i := range ops {
+		f := parcel(i * 7)
+		f.ID = uint64(i*7 + 1)
+		ops[i] = change.Op{Verb: change.Update, Feature: f}
+	}
+	for b.Loop() {
+		if _, err := s.Apply(context.Background(), benchCommit, seqOf(ops)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkGet is one record, whole.
 func BenchmarkGet(b *testing.B) {
 	s := benchStore(b)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -27,6 +28,8 @@ type inserter struct {
 	width  int    // how many are a row's own
 	args   []driver.NamedValue
 	blobs  []byte // what the rows' geometries are written into
+	free   chan buffers
+	ids    []uint64 // the records of the rows in hand
 	texts  [len(chunks)]string
 }
 
@@ -67,21 +70,58 @@ func (in *inserter) rows() int {
 	return (len(in.args) - in.shared) / in.width
 }
 
-// flush writes the rows gathered and keeps the shared values.
-func (in *inserter) flush(c *conn) error {
+// buffers are what an inserter fills: while one pair is written another is filled.
+type buffers struct {
+	args  []driver.NamedValue
+	blobs []byte
+}
+
+// inFlight is how many pairs of an inserter can wait to be written.
+const inFlight = 3
+
+// flush writes the rows gathered and goes on with the shared values. Whole chunks
+// are written behind, while the caller makes the next rows.
+func (in *inserter) flush(w *commit) error {
 	if in.rows() == 0 {
 		return nil
 	}
-	shared := make([]driver.NamedValue, in.shared)
-	copy(shared, in.args)
+	for i, n := range chunks {
+		if in.texts[i] == "" {
+			in.texts[i] = in.head + strings.Repeat(in.row+",", n-1) + in.row
+		}
+	}
+	if !in.full() {
+		if err := w.sync(); err != nil {
+			return err
+		}
+		err := in.write(w.conn)
+		in.args, in.blobs = in.args[:in.shared], in.blobs[:0]
+		return err
+	}
+	if in.free == nil {
+		in.free = make(chan buffers, inFlight)
+		for range inFlight {
+			in.free <- buffers{}
+		}
+	}
+	batch := *in
+	next := <-in.free
+	in.args, in.blobs = append(next.args[:0], batch.args[:in.shared]...), next.blobs[:0]
+	return w.behind(func() error {
+		err := batch.write(w.conn)
+		batch.free <- buffers{batch.args, batch.blobs}
+		return err
+	})
+}
+
+// write writes the rows gathered.
+func (in *inserter) write(c *conn) error {
+	shared := slices.Clone(in.args[:in.shared])
 	for at, i := 0, 0; at < len(in.args)-in.shared; {
 		n := chunks[i]
 		if len(in.args)-in.shared-at < n*in.width {
 			i++
 			continue
-		}
-		if in.texts[i] == "" {
-			in.texts[i] = in.head + strings.Repeat(in.row+",", n-1) + in.row
 		}
 		s, err := c.prepared(in.texts[i])
 		if err != nil {
@@ -98,8 +138,10 @@ func (in *inserter) flush(c *conn) error {
 		}
 		at += n * in.width
 	}
-	in.args = append(in.args[:0], shared...)
-	in.blobs = in.blobs[:0]
+	copy(in.args, shared)
+	for k := range in.args[:in.shared] {
+		in.args[k].Ordinal = k + 1
+	}
 	return nil
 }
 
@@ -130,6 +172,7 @@ func (w *commit) insert(tab *table, f *spatial.Feature) error {
 		w.filled = append(w.filled, in)
 	}
 	in.add(int64(f.Version))
+	in.ids = append(in.ids, f.ID)
 	if err := w.values(in, tab, f); err != nil {
 		return err
 	}
@@ -179,17 +222,27 @@ func (w *commit) insertPast(tab *table, f *spatial.Feature) error {
 	if err := w.values(in, tab, f); err != nil {
 		return err
 	}
-	return in.flush(w.conn)
+	return in.flush(w)
 }
 
-// flush writes the base rows in hand, so that what follows finds them.
+// flush writes the base rows in hand, so that what follows finds them: every
+// statement of the commit waits for what is written behind.
 func (w *commit) flush() error {
 	for _, in := range w.filled {
-		if err := in.flush(w.conn); err != nil {
+		in.ids = in.ids[:0]
+		if err := in.flush(w); err != nil {
 			return err
 		}
 	}
 	w.filled = w.filled[:0]
+	return nil
+}
+
+// flushOf writes the base rows in hand if a record's is among them.
+func (w *commit) flushOf(tab *table, id uint64) error {
+	if in := w.rows[tab]; in != nil && slices.Contains(in.ids, id) {
+		return w.flush()
+	}
 	return nil
 }
 
@@ -206,7 +259,7 @@ const logColumns = "INSERT INTO lb_log (at, by, import, layer, verb, rev, id, af
 func (w *commit) logRow(layer string, id uint64, verb change.Verb, before, after *orb.Bound) error {
 	run := &w.log
 	if run.head == "" || run.layer != layer || run.verb != verb || run.before != (before != nil) {
-		if err := run.flush(w.conn); err != nil {
+		if err := run.flush(w); err != nil {
 			return err
 		}
 		if run.head == "" || run.before != (before != nil) {
@@ -230,7 +283,7 @@ func (w *commit) logRow(layer string, id uint64, verb change.Verb, before, after
 		}
 	}
 	if run.full() {
-		return run.flush(w.conn)
+		return run.flush(w)
 	}
 	return nil
 }

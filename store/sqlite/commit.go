@@ -27,6 +27,7 @@ type commit struct {
 	rows   map[*table]*inserter // base rows in hand
 	past   map[*table]*inserter
 	filled []*inserter // those of rows that have some
+	writes writeBehind
 	extent map[extentKey]*orb.Bound
 }
 
@@ -62,6 +63,7 @@ func (s *Store) Apply(ctx context.Context, c change.Commit, ops iter.Seq2[change
 		if err != nil {
 			return err
 		}
+		defer w.stop()
 		res = change.Result{First: w.rev + 1, Last: w.rev}
 		if err := w.openImport(); err != nil {
 			return err
@@ -111,14 +113,14 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	}
 	f := &op.Feature
 	if op.Verb == change.Create || op.Verb == change.Update || op.Verb == change.Restore {
-		if err := tab.check(f); err != nil {
+		if err := store.Check(&tab.Layer, f); err != nil {
 			return 0, err
 		}
 		if w.Import != nil {
 			f.Import = w.imp
 		}
 	}
-	if op.From != "" && !validDay(op.From) {
+	if op.From != "" && !store.ValidDay(op.From) {
 		return 0, misfit(tab, f, "record.day", map[string]any{"value": string(op.From)})
 	}
 	var r record
@@ -128,7 +130,7 @@ func (w *commit) op(op change.Op) (uint64, error) {
 			return 0, misfit(tab, f, "record.id", nil)
 		}
 	} else {
-		if err := w.flush(); err != nil {
+		if err := w.flushOf(tab, f.ID); err != nil {
 			return 0, err
 		}
 		if r, err = w.record(tab, f.ID); err != nil {
@@ -154,6 +156,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 		}
 		after = boxOf(plan.After)
 		err = w.rewrite(tab, f.ID, &r, plan)
+		if err == nil {
+			err = w.widen(tab, 0, nil) // an end changes the table too
+		}
 	}
 	if err != nil {
 		return 0, err
@@ -173,6 +178,9 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	return f.ID, nil
 }
 
+// bulkRows is from how many log rows on a commit is a bulk one.
+const bulkRows = 5000
+
 // finish writes what is still in hand and the head; errNothing where there was nothing.
 func (w *commit) finish() error {
 	if w.rev == w.head.rev {
@@ -181,12 +189,13 @@ func (w *commit) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.log.flush(w.conn); err != nil {
+	if err := w.log.flush(w); err != nil {
 		return err
 	}
 	if err := w.grow(); err != nil {
 		return err
 	}
+	w.bulk = w.rev-w.head.rev > bulkRows
 	return w.exec(`UPDATE lb_head SET rev = ?, next_id = ?, day = max(day, ?)`, int64(w.rev), int64(w.next), string(w.Today))
 }
 
@@ -264,6 +273,7 @@ func (s *Store) logOne(t *tx, c change.Commit, layer string, id uint64, verb cha
 	if err != nil {
 		return change.Result{}, err
 	}
+	defer w.stop()
 	w.rev++
 	if err := w.logRow(layer, id, verb, nil, nil); err != nil {
 		return change.Result{}, err

@@ -164,6 +164,86 @@ func (c *conn) queryContext(ctx context.Context, f func(row []driver.Value) erro
 	return err
 }
 
+// blockRows is how many rows stream reads ahead at a time.
+const blockRows = 128
+
+type block struct {
+	rows [][]driver.Value
+	err  error // what ended the rows after these; io.EOF where they are all
+}
+
+// stream is query for many rows: the next ones are read while f works on these, so
+// that reading and what is made of it take a processor each.
+func (c *conn) stream(f func(row []driver.Value) error, query string, args ...any) (err error) {
+	s, err := c.prepared(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Stmt.(driver.StmtQueryContext).QueryContext(context.Background(), s.bind(args))
+	if err != nil {
+		return err
+	}
+	width := len(rows.Columns())
+	full, free, stop := make(chan block, 2), make(chan block, 3), make(chan struct{})
+	for range cap(free) {
+		cells := make([]driver.Value, blockRows*width)
+		b := block{rows: make([][]driver.Value, 0, blockRows)}
+		for i := range blockRows {
+			b.rows = append(b.rows, cells[i*width:(i+1)*width])
+		}
+		free <- b
+	}
+	go func() {
+		defer close(full)
+		for {
+			var b block
+			select {
+			case b = <-free:
+			case <-stop:
+				return
+			}
+			n := 0
+			b.rows = b.rows[:blockRows]
+			for n < blockRows {
+				if b.err = rows.Next(b.rows[n]); b.err != nil {
+					break
+				}
+				n++
+			}
+			b.rows = b.rows[:n]
+			full <- b
+			if b.err != nil {
+				return
+			}
+		}
+	}()
+	// also where f panics or ends its goroutine, the reading stops before the
+	// connection is used again
+	defer func() {
+		close(stop)
+		for range full {
+		}
+		if cerr := rows.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for b := range full {
+		for _, row := range b.rows {
+			if err := f(row); err != nil {
+				return err
+			}
+		}
+		if b.err == io.EOF {
+			return nil
+		}
+		if b.err != nil {
+			return b.err
+		}
+		free <- b
+	}
+	return nil
+}
+
 // number is the first column of the first row as a whole number, 0 where there is no row.
 func (c *conn) number(query string, args ...any) (int64, error) {
 	var n int64

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,6 +131,37 @@ func TestOpenRefuses(t *testing.T) {
 		_, err = sqlite.OpenWith(ctx, at("ours.gpkg"), config, opt)
 		wantCode(t, err, spatial.Conflict, "store.needsMigration")
 	}
+}
+
+// TestOpenTogether has many open the same new file at once, as processes would.
+func TestOpenTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.gpkg")
+	errs := make(chan error)
+	const many = 8
+	for range many {
+		go func() {
+			s, err := sqlite.Open(context.Background(), path, config)
+			if err == nil {
+				_, err = s.Apply(context.Background(), change.Commit{Today: "2026-03-01"}, seqOf([]change.Op{note("a")}))
+				err = errors.Join(err, s.Close())
+			}
+			errs <- err
+		}()
+	}
+	for range many {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	s, err := sqlite.OpenExisting(context.Background(), path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if head, err := s.Head(context.Background()); err != nil || head != many {
+		t.Fatal(head, err)
+	}
+	sound(t, s)
 }
 
 // TestGrow opens a store with layers that have changed since it was made.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/gpkg"
 )
 
@@ -38,10 +39,11 @@ func (s *Store) Load(ctx context.Context, emit func(spatial.Feature) error) (cha
 		if l.Imports, err = t.imports(); err != nil {
 			return err
 		}
+		t.bulk = true
 		n := 0
 		for _, tab := range t.tables {
 			d := decoder{t: tab}
-			err := t.query(func(row []driver.Value) error {
+			err := t.stream(func(row []driver.Value) error {
 				if n++; n%checkEvery == 0 {
 					if err := ctx.Err(); err != nil {
 						return err
@@ -305,7 +307,7 @@ func (s *Store) Versions(ctx context.Context, layer string, id uint64) (vs []cha
 func (s *Store) Due(ctx context.Context, c change.Commit, today spatial.Date) (change.Result, error) {
 	const op = "let a day pass"
 	var res change.Result
-	if !validDay(today) {
+	if !store.ValidDay(today) {
 		return res, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "date.malformed", Args: map[string]any{"value": string(today)}}
 	}
 	c.Today = today
@@ -314,6 +316,7 @@ func (s *Store) Due(ctx context.Context, c change.Commit, today spatial.Date) (c
 		if err != nil {
 			return err
 		}
+		defer w.stop()
 		res = change.Result{First: w.rev + 1}
 		for _, tab := range t.tables {
 			if err := w.due(ctx, tab); err != nil {

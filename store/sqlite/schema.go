@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/langbiang/langbiang/spatial"
 )
@@ -67,16 +68,25 @@ func (s *Store) prepare(ctx context.Context) error {
 			if err := s.upToDate(ctx, steps, fresh); err != nil {
 				return err
 			}
-			if _, err := s.writer.text("PRAGMA journal_mode = WAL"); err != nil && !busy(err) {
+			if err := s.toWAL(ctx); err != nil {
 				return err
 			}
 			// a bulk import is folded into the file every 64 MiB, an edit not at once
-			return s.writer.script("PRAGMA wal_autocheckpoint = 16384")
+			return s.writer.script("PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 0")
 		}
 		if behind, err := s.behind(steps); err != nil || behind {
 			return mustMigrate(s.path, err)
 		}
 		return s.layersReady()
+	})
+}
+
+// toWAL puts the file into WAL mode. A new file that others open too refuses for
+// the moment they look at it, without SQLite's own waiting.
+func (s *Store) toWAL(ctx context.Context) error {
+	return s.patiently(ctx, "open the store", time.Now().Add(s.opt.Busy), func() error {
+		_, err := s.writer.text("PRAGMA journal_mode = WAL")
+		return err
 	})
 }
 
@@ -126,10 +136,8 @@ func (s *Store) behind(steps []migration) (bool, error) {
 func (s *Store) upToDate(ctx context.Context, steps []migration, fresh bool) (err error) {
 	c := s.writer
 	// another process that opens the same new file waits here
-	if err := c.script("PRAGMA busy_timeout = " + strconv.FormatInt(s.opt.Busy.Milliseconds(), 10)); err != nil {
-		return err
-	}
-	if err := c.script("BEGIN IMMEDIATE"); err != nil {
+	begin := func() error { return c.script("BEGIN IMMEDIATE") }
+	if err := s.patiently(ctx, "open the store", time.Now().Add(s.opt.Busy), begin); err != nil {
 		return err
 	}
 	defer func() {
@@ -175,10 +183,7 @@ func (s *Store) upToDate(ctx context.Context, steps []migration, fresh bool) (er
 	if err != nil {
 		return err
 	}
-	if err = c.script("COMMIT"); err != nil {
-		return err
-	}
-	return c.script("PRAGMA busy_timeout = 0")
+	return c.script("COMMIT")
 }
 
 // migrate runs the steps after version.

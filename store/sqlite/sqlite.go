@@ -130,8 +130,8 @@ func notOurs(path, what string) error {
 }
 
 // dsn is the connection string. Foreign keys hold on every connection; the
-// waiting for the write lock is ours (beginImmediate), so a writer's own
-// busy_timeout is short.
+// waiting for the write lock is ours (patiently), so a writer's own busy_timeout
+// is ended once the file is open.
 func dsn(path, mode string, timeout time.Duration, pragmas ...string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Store) connect(ctx context.Context) error {
 	if s.opt.ReadOnly {
 		mode = "ro"
 	}
-	if s.writeDB, err = open(mode, 0, "foreign_keys(1)", "cache_size(-65536)", "synchronous(FULL)", "temp_store(MEMORY)"); err != nil {
+	if s.writeDB, err = open(mode, s.opt.Busy, "foreign_keys(1)", "cache_size(-65536)", "synchronous(FULL)", "temp_store(MEMORY)"); err != nil {
 		return err
 	}
 	if s.writer, err = connect(ctx, s.writeDB); err != nil {

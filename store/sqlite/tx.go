@@ -17,6 +17,16 @@ type tx struct {
 	*conn
 	*catalog
 	head head
+	bulk bool // it went through so many rows that its page cache is not worth keeping
+}
+
+// shrink gives back the pages a connection holds; a server that has loaded or
+// imported a city does not need them again.
+func (t *tx) shrink() error {
+	if !t.bulk {
+		return nil
+	}
+	return t.exec("PRAGMA shrink_memory")
 }
 
 type head struct {
@@ -65,7 +75,10 @@ func (s *Store) read(ctx context.Context, op string, f func(*tx) error) error {
 		if err != nil {
 			return err
 		}
-		return f(t)
+		if err := f(t); err != nil {
+			return err
+		}
+		return t.shrink()
 	}))
 }
 
@@ -99,7 +112,8 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 	}
 	committed := false
 	err := s.writer.use(func() error {
-		if err := s.beginImmediate(ctx, op, deadline); err != nil {
+		begin := func() error { return s.writer.exec("BEGIN IMMEDIATE") }
+		if err := s.patiently(ctx, op, deadline, begin); err != nil {
 			return err
 		}
 		ended := false
@@ -122,6 +136,7 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 			return err
 		}
 		ended, committed = true, true
+		_ = t.shrink() // what is written is written, whatever becomes of the cache
 		return nil
 	})
 	if errors.Is(err, errNothing) {
@@ -136,13 +151,13 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 // errNothing ends a write that had nothing to do.
 var errNothing = errors.New("nothing to write")
 
-// beginImmediate takes the write lock, or gives up at the deadline. SQLite's own
-// waiting sleeps ever longer and starves beside a busy process, so we look again
-// every few milliseconds ourselves.
-func (s *Store) beginImmediate(ctx context.Context, op string, deadline time.Time) error {
+// patiently tries for a lock until the deadline. SQLite's own waiting sleeps ever
+// longer and starves beside a busy process, so we look again every few
+// milliseconds ourselves.
+func (s *Store) patiently(ctx context.Context, op string, deadline time.Time, try func() error) error {
 	pause := 200 * time.Microsecond
 	for {
-		err := s.writer.exec("BEGIN IMMEDIATE")
+		err := try()
 		if err == nil || !busy(err) {
 			return err
 		}

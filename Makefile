@@ -1,0 +1,50 @@
+# Langbiang: build, run, test. `make help` lists the targets.
+export CGO_ENABLED = 0
+
+BIN   := bin/langbiang
+STORE ?= data/langbiang.gpkg
+ADDR  ?= 127.0.0.1:8080
+DEMO  ?= 0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.PHONY: help build run test lint bench soak fuzz vuln clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## bin/langbiang, one static binary
+	@mkdir -p bin
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/langbiang
+
+run: build ## serve STORE (a file or postgres://…) at ADDR; DEMO=0 starts empty
+ifneq ($(DEMO),0)
+	@echo "make run: this version has no demonstration city; use DEMO=0 and import your own files" >&2; exit 2
+endif
+	@mkdir -p data
+	$(BIN) serve --store "$(STORE)" --addr "$(ADDR)"
+
+test: ## install what is missing, lint, and run every test
+	@.ci/test
+
+lint: ## gofmt, go vet, staticcheck
+	@.ci/lint
+
+bench: build ## import, start-up, memory and click, measured beside ogr2ogr; writes bench/RESULTS.md
+	@.ci/deps
+	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md
+
+soak: ## the long tests: 50 kills, thousands of places on both stores
+	@.ci/deps
+	LANGBIANG_SOAK=1 go test -count=1 -timeout 60m ./cmd/... ./store/...
+
+fuzz: ## every fuzz target for FUZZTIME (2m), two side by side
+	@.ci/fuzz
+
+vuln: ## known vulnerabilities of the modules in use (asks a public database)
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+clean: ## remove what was built; stores in data/ stay
+	rm -rf bin
+	go clean -testcache

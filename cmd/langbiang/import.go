@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/spatial"
+)
+
+type importCmd struct {
+	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
+	Files []string `arg:"" help:"Shapefile (.shp, or zipped), GeoPackage, GeoJSON, GeoJSONSeq; the latter also as .gz. Several files are one delivery." name:"file" type:"path"`
+
+	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
+	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
+	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
+	Member   string            `help:"Which layer inside a GeoPackage or an archive, where it holds several." placeholder:"NAME"`
+	Name     string            `help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
+	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
+	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
+	Partial  bool              `help:"The files hold only some rows of their dataset: records they do not name are left alone."`
+	Widen    bool              `help:"Let the place grow to hold the data, where it lies outside its bounds." negatable:"" default:"true"`
+	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
+
+	Report     string `help:"Write the whole report as JSON." placeholder:"FILE" type:"path"`
+	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
+}
+
+// Help is the command's manual.
+func (importCmd) Help() string {
+	return `Reads the files, checks every row, compares them with what the last import of the
+same name brought, and writes the difference in one transaction: all or nothing.
+A row with an error is left out, reported by code and place, and written to the
+quarantine file; mend it there and import that file. Personal columns (owners,
+identity numbers, telephones) are never stored.
+
+    langbiang import parcels thua_dat_5899.zip
+    langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
+    langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
+    langbiang import roads osm.geojson.gz --dry-run --report roads.json
+
+Coordinates in degrees get a legal shape in the place's plane, marked derived. The
+first import into an empty store derives the place and says so.
+
+Exit status: 0 all applied, 3 applied with rows in quarantine, 1 nothing applied.`
+}
+
+// Run imports the files.
+func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
+	date, err := spatial.ParseDate(i.Date, time.UTC)
+	if err != nil {
+		return err
+	}
+	mode := writing
+	if i.DryRun {
+		mode = reading
+	}
+	s, err := openStore(ctx, line.Store, c, mode)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p := c.progress()
+	defer p.end()
+	report, err := importers.Run(ctx, s, importers.Request{
+		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
+		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen,
+		Quarantine: i.quarantine(), Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+	})
+	p.end()
+	if werr := i.write(report); werr != nil {
+		return errors.Join(err, werr)
+	}
+	if err == nil || report.Counts.Read > 0 {
+		err = errors.Join(err, report.WriteText(c.out, c.lang, c.finding))
+	}
+	if err != nil {
+		return err
+	}
+	if code := report.Status(); code != 0 {
+		return status(code)
+	}
+	return nil
+}
+
+// quarantine is the file for rows with errors. It is called like the dataset, so
+// that, mended, it is known as a part of it. Rows of such a file that are still
+// wrong stand in it already.
+func (i importCmd) quarantine() string {
+	switch i.Quarantine {
+	case "none":
+		return ""
+	case "":
+	default:
+		return i.Quarantine
+	}
+	name := i.Name
+	if name == "" {
+		name = filepath.Base(i.Files[0])
+		if strings.Contains(name, quarantined) {
+			return ""
+		}
+		for ext := filepath.Ext(name); slices.Contains(endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
+			name = strings.TrimSuffix(name, ext)
+		}
+	}
+	return strings.ReplaceAll(name, string(filepath.Separator), "_") + quarantined + ".geojsonl"
+}
+
+const quarantined = ".quarantine"
+
+// endings say a file's format, not its name.
+func endings() []string {
+	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg"}
+}
+
+// write writes the report where that is asked.
+func (i importCmd) write(r importers.Report) error {
+	if i.Report == "" {
+		return nil
+	}
+	f, err := os.Create(i.Report)
+	if err == nil {
+		err = errors.Join(r.WriteJSON(f), f.Close())
+	}
+	if err != nil {
+		return fileError("write the report", i.Report, err)
+	}
+	return nil
+}
+
+// fileError is an error of the file system in our words.
+func fileError(op, path string, err error) error {
+	code, kind := "file.unreadable", spatial.Unavailable
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		code, kind = "file.unknown", spatial.NotFound
+	case errors.Is(err, fs.ErrPermission):
+		code, kind = "file.denied", spatial.Denied
+	}
+	return &spatial.Error{Op: op, Kind: kind, Code: code, Subject: path, Args: map[string]any{"name": path}, Err: err}
+}

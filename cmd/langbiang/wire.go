@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/parcels/search"
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/store"
+	"github.com/langbiang/langbiang/store/check"
+	"github.com/langbiang/langbiang/store/postgis"
+	"github.com/langbiang/langbiang/store/sqlite"
+	"github.com/langbiang/langbiang/web"
+	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/auth"
+	"github.com/langbiang/langbiang/web/live"
+	"github.com/langbiang/langbiang/web/pages"
+)
+
+// Who writes, as it stands in the log.
+const (
+	byCLI   = "cli"
+	byClock = "clock"
+)
+
+// opened is a store as the commands use it: the sum of what the rooms of the house
+// ask of one, each in its own few words.
+type opened interface {
+	index.Source
+	check.Store
+	importers.Store
+	keeper
+	duer
+	api.History
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// keeper keeps keys and sessions.
+type keeper interface {
+	Keys(ctx context.Context) ([]access.Key, error)
+	PutKey(ctx context.Context, k access.Key) (access.Key, error)
+	RevokeKey(ctx context.Context, name string) error
+	KeyByHash(ctx context.Context, hash string) (access.Key, error)
+	SessionKey(ctx context.Context, hash string) (access.Key, error)
+	PutSession(ctx context.Context, s access.Session) error
+	DeleteSession(ctx context.Context, hash string) error
+}
+
+// purpose is what a command opens a store for.
+type purpose int
+
+const (
+	reading   purpose = iota // it must be there, and is left as it is
+	writing                  // it is made where there is none; an older schema is refused
+	migrating                // its schema is brought up to date
+	serving                  // as writing; the embedded one is migrated besides
+)
+
+// openStore opens the store that --store names: a PostgreSQL address, else a file.
+func openStore(ctx context.Context, name string, c *console, why purpose) (opened, error) {
+	cfg := store.Config{Layers: city.Layers(), Now: c.now}
+	if isPostgres(name) {
+		return openPostgis(ctx, name, cfg, why)
+	}
+	return openSqlite(ctx, name, cfg, why)
+}
+
+func openSqlite(ctx context.Context, path string, cfg store.Config, why purpose) (opened, error) {
+	if why == writing || why == serving {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fileError("open the store", filepath.Dir(path), err)
+		}
+	}
+	s, err := sqlite.OpenWith(ctx, path, cfg, sqlite.Options{
+		ReadOnly: why == reading, MustExist: why == reading || why == migrating, Migrate: why == migrating || why == serving,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openPostgis leaves the schema of a database in use to migrate: its owner may be
+// somebody else. An empty database is made ready by any command that writes.
+func openPostgis(ctx context.Context, dsn string, cfg store.Config, why purpose) (opened, error) {
+	s, err := postgis.OpenWith(ctx, dsn, cfg, postgis.Options{Migrate: why == migrating})
+	if why != reading && isEmpty(err) {
+		s, err = postgis.OpenWith(ctx, dsn, cfg, postgis.Options{Migrate: true})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// isEmpty reports whether a store was refused because there is nothing in it yet.
+func isEmpty(err error) bool {
+	var e *spatial.Error
+	return errors.As(err, &e) && e.Code == "store.needsMigration" && e.Args["version"] == 0
+}
+
+// backupFile copies the embedded store to a file.
+func backupFile(ctx context.Context, path, to string, c *console, progress func(done, total int)) error {
+	s, err := sqlite.OpenWith(ctx, path, store.Config{Layers: city.Layers(), Now: c.now}, sqlite.Options{MustExist: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Backup(ctx, to, progress), s.Close())
+}
+
+// restoreFile puts a backup in the place of the embedded store.
+func restoreFile(ctx context.Context, path, from string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fileError("restore", filepath.Dir(path), err)
+	}
+	return sqlite.Restore(ctx, from, path)
+}
+
+// isPostgres reports whether --store is the address of a database.
+func isPostgres(name string) bool {
+	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
+}
+
+// shown is the store's name without a password.
+func shown(name string) string {
+	if !isPostgres(name) {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return "postgres://…"
+	}
+	return u.Redacted()
+}
+
+// placeOf is the store's place; zero where it has none yet.
+func placeOf(ctx context.Context, s importers.Catalog) (spatial.Place, error) {
+	p, err := s.Place(ctx)
+	if spatial.KindOf(err) == spatial.NotFound && err != nil {
+		return spatial.Place{}, nil
+	}
+	return p, err
+}
+
+// todayOf is the civil day at the store's place.
+func todayOf(ctx context.Context, s importers.Catalog, c *console) (spatial.Date, error) {
+	p, err := placeOf(ctx, s)
+	return spatial.DayOf(c.now(), p.Zone()), err
+}
+
+// site is the server's parts, wired: what answers, and what runs beside it.
+type site struct {
+	handler    http.Handler
+	endStreams func()
+	workers    []func(context.Context)
+}
+
+// newSite loads the read model from a store and puts the edge on it.
+func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
+	hub := live.New(live.Config{})
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Publish: hub.Publish, Now: c.now})
+	if err := model.Load(ctx, s); err != nil {
+		return nil, err
+	}
+	whole := city.New(city.Config{})
+	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
+		return model.View(spatial.TierPublic).Place().Zone()
+	}}
+	readable := pages.New(pages.Config{
+		Model: model, Cards: whole, History: s,
+		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
+		Loaded: func() bool { return model.Status().Loaded },
+	})
+	edge := web.New(web.Config{
+		Pages: readable,
+		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
+		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
+	})
+	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
+		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
+		days.run,
+	}}, nil
+}
+
+// found is the search as the interface asks for it.
+func found(v index.View, q string, limit int, near *orb.Point, lang string) []api.Found {
+	var all []api.Found
+	for _, r := range search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang}) {
+		all = append(all, api.Found{Kind: r.Kind, ID: r.ID, Title: r.Title, Subtitle: r.Subtitle, BBox: r.BBox, Point: r.Point})
+	}
+	return all
+}

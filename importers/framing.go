@@ -1,0 +1,211 @@
+package importers
+
+import (
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
+)
+
+//go:embed provinces.csv
+var provincesCSV string
+
+// geoJSONDefault is what a GeoJSON file is in when it says nothing: a rule of the
+// format, not a statement of who made the file.
+const geoJSONDefault = "geojson-default"
+
+// framing is how a source's coordinates become legal and display shapes.
+type framing struct {
+	srid  spatial.SRID // of the source
+	from  string       // "declared", or raw.Info.CRSFrom
+	toWGS crs.Transform
+
+	legal   spatial.SRID  // of the legal shape
+	derived bool          // the source is no plane to measure in: legal shapes are made
+	toPlane crs.Transform // WGS 84 to the legal plane, where derived
+	unread  error         // what the file says and nobody understands, where a declaration overrules it
+}
+
+// country is where everything must lie, islands included, WGS 84.
+func country() orb.Bound { return orb.Bound{Min: orb.Point{101, 6}, Max: orb.Point{118, 24.5}} }
+
+// placeMargin is how far outside the place's bounds a row may lie, in degrees, or
+// as a share of the bounds' size where that is more. Less than a wrong zone's shift.
+const (
+	placeMargin      = 0.05
+	placeMarginShare = 0.15
+)
+
+// region is where the rows of a delivery may lie.
+func region(p spatial.Place, known, widen bool) orb.Bound {
+	b := p.Bounds
+	if !known || widen || !(b.Max[0] > b.Min[0] && b.Max[1] > b.Min[1]) {
+		return country()
+	}
+	for k := range b.Min {
+		m := math.Max(placeMargin, placeMarginShare*(b.Max[k]-b.Min[k]))
+		b.Min[k] -= m
+		b.Max[k] += m
+	}
+	return b
+}
+
+// frame settles the coordinate system of a source: what is declared, unless the
+// file contradicts it, else what the file says; never a guess. Errors:
+// "crs.contradiction" (args declared, found), "crs.missing" (args x, y, looks,
+// candidates), and those of crs.Parse.
+func frame(s *source, declared string, within orb.Bound) (framing, error) {
+	f := framing{from: s.info.CRSFrom}
+	fail := func(kind spatial.Kind, code string, args map[string]any) (framing, error) {
+		return framing{}, &spatial.Error{Op: "settle the CRS", Kind: kind, Code: code, Subject: s.name, Args: args}
+	}
+	var said spatial.SRID
+	var unread error
+	if s.info.CRS != "" {
+		said, unread = crs.Parse(s.info.CRS)
+	}
+	mid, some := s.samples.middle()
+	switch {
+	case declared != "":
+		srid, err := crs.Parse(declared)
+		if err != nil {
+			return framing{}, err
+		}
+		if said != 0 && unread == nil && said != srid && f.from != geoJSONDefault {
+			return fail(spatial.Invalid, "crs.contradiction", map[string]any{"declared": epsg(srid), "found": epsg(said)})
+		}
+		f.srid, f.from, f.unread = srid, "declared", unread
+	case unread != nil:
+		if e, ok := unread.(*spatial.Error); ok {
+			wrapped := *e
+			wrapped.Subject = s.name
+			return framing{}, &wrapped
+		}
+		return framing{}, unread
+	case said == 0 && !some:
+		f.srid, f.from = spatial.WGS84, "none" // nothing here has a place
+	case said == 0, f.from == geoJSONDefault && some && !degrees(mid):
+		looks := "metres"
+		if degrees(mid) {
+			looks = "degrees"
+		}
+		return fail(spatial.Invalid, "crs.missing", map[string]any{"x": mid[0], "y": mid[1], "looks": looks, "candidates": candidates(mid, within)})
+	default:
+		f.srid = said
+	}
+	var err error
+	f.toWGS, err = crs.From(f.srid)
+	f.legal = f.srid
+	f.derived = !crs.Metric(f.srid)
+	return f, err
+}
+
+// onto makes derived legal shapes in plane.
+func (f *framing) onto(plane spatial.SRID) error {
+	if !f.derived {
+		return nil
+	}
+	f.legal = plane
+	var err error
+	f.toPlane, err = crs.To(plane)
+	return err
+}
+
+func epsg(s spatial.SRID) string { return "EPSG:" + strconv.Itoa(int(s)) }
+
+func degrees(p orb.Point) bool { return math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90 }
+
+// maxCandidates bounds how many planes a message names.
+const maxCandidates = 8
+
+// candidates spells where the known planes would put a point: those that put it
+// within a region, or where none does, the first few.
+func candidates(p orb.Point, within orb.Bound) string {
+	var out []string
+	all := crs.Candidates(p, within)
+	for i, c := range all {
+		if len(out) == maxCandidates || (i > 0 && all[0].Inside && !c.Inside) {
+			break
+		}
+		order := ""
+		if c.Swapped {
+			order = " (x = northing)"
+		}
+		out = append(out, fmt.Sprintf("%s%s: %.4f, %.4f", epsg(c.System.SRID), order, c.Place[0], c.Place[1]))
+	}
+	return strings.Join(out, "; ")
+}
+
+// astray refuses a delivery most of which lies outside within: "crs.wrongPlace"
+// (args crs, lon, lat: the middle of where its rows lie; outside, of; west, south,
+// east, north: where they should; candidates: the planes that would put them there).
+func astray(sources []*source, within orb.Bound) error {
+	out, of := 0, 0
+	var where, source orb.Point
+	var name, code string
+	for _, s := range sources {
+		for _, c := range s.samples.centres {
+			of++
+			if p := s.crs.toWGS(c); !within.Contains(p) {
+				out++
+				name, code = s.name, epsg(s.crs.srid)
+			}
+		}
+		if mid, ok := s.samples.middle(); ok && s.name == name {
+			where, source = s.crs.toWGS(mid), mid
+		}
+	}
+	if out*2 <= of {
+		return nil
+	}
+	return wrongPlace(name, code, where, source, out, of, within)
+}
+
+func wrongPlace(name, code string, where, source orb.Point, out, of int, within orb.Bound) error {
+	var inside []string
+	for _, c := range crs.Candidates(source, within) {
+		if c.Inside {
+			inside = append(inside, epsg(c.System.SRID))
+		}
+	}
+	return &spatial.Error{Op: "settle the CRS", Kind: spatial.Invalid, Code: "crs.wrongPlace", Subject: name, Args: map[string]any{
+		"crs": code, "lon": round(where[0], 5), "lat": round(where[1], 5), "x": source[0], "y": source[1], "outside": out, "of": of,
+		"west": round(within.Min[0], 4), "south": round(within.Min[1], 4), "east": round(within.Max[0], 4), "north": round(within.Max[1], 4),
+		"candidates": strings.Join(inside, ", ")}}
+}
+
+func round(f float64, digits int) float64 {
+	p := math.Pow(10, float64(digits))
+	return math.Round(f*p) / p
+}
+
+// planeFor is the TM-3 zone of the province whose middle is nearest to a place,
+// for data that comes in degrees into a store that has no plane yet. A zone's
+// meridian does not say it: Đà Lạt lies nearer to 108°30' than to its own 107°45'.
+func planeFor(p orb.Point) (spatial.SRID, string, error) {
+	rows, err := csv.NewReader(strings.NewReader(provincesCSV)).ReadAll()
+	if err != nil {
+		return 0, "", &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Err: err}
+	}
+	best, srid, name := math.Inf(1), spatial.SRID(0), ""
+	for _, r := range rows[1:] {
+		lon, err1 := strconv.ParseFloat(r[1], 64)
+		lat, err2 := strconv.ParseFloat(r[2], 64)
+		code, err3 := strconv.Atoi(r[3])
+		if err1 != nil || err2 != nil || err3 != nil {
+			return 0, "", &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Args: map[string]any{"row": r[0]}}
+		}
+		dx, dy := (lon-p[0])*math.Cos(lat*math.Pi/180), lat-p[1]
+		if d := dx*dx + dy*dy; d < best {
+			best, srid, name = d, spatial.SRID(code), r[0]
+		}
+	}
+	return srid, name, nil
+}

@@ -1,0 +1,105 @@
+package importers
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/langbiang/langbiang/spatial"
+)
+
+// WriteText writes a summary for a terminal in a language ("en", else
+// Vietnamese). text gives the words of a finding code in that language; nil, or
+// "" from it, leaves the code alone.
+func (r Report) WriteText(w io.Writer, lang string, text func(code string) string) error {
+	say := func(vi, en string) string { return spatial.Name{VI: vi, EN: en}.In(lang) }
+	b := bufio.NewWriter(w)
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(b, "%s %s\n", pad(label, 18), fmt.Sprintf(format, args...))
+	}
+
+	switch {
+	case r.Problem != nil:
+		line(say("Không nhập được:", "Not imported:"), "%s", or(spell(text, r.Problem.Code), r.Problem.Text))
+	case r.DryRun:
+		line(say("Chạy thử:", "Dry run:"), "%s", say("không ghi gì vào kho", "nothing was written"))
+	case r.Import == 0:
+		line(say("Không đổi:", "Unchanged:"), "%s", say("kho đã có đúng dữ liệu này", "the store holds this data already"))
+	}
+	line(say("Lần nhập:", "Import:"), "%s (%s)", r.Name, r.Layer)
+	if r.CRS != "" {
+		line(say("Hệ tọa độ:", "CRS:"), "%s (%s)", r.CRS, r.CRSFrom)
+	}
+	if r.Encoding != "" {
+		line(say("Bảng mã:", "Encoding:"), "%s", r.Encoding)
+	}
+	if r.Bounds != nil {
+		line(say("Nằm tại:", "Lies at:"), "%.5f, %.5f – %.5f, %.5f", r.Bounds.Min[0], r.Bounds.Min[1], r.Bounds.Max[0], r.Bounds.Max[1])
+	}
+	if r.Place != nil {
+		name := r.Place.Name.In(lang)
+		if name == "" {
+			name = say("chưa có tên (đặt tên bằng langbiang init)", "no name yet (langbiang init gives it one)")
+		}
+		line(say("Địa bàn:", "Place:"), say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data"), name, r.Place.Plane)
+	}
+	c := r.Counts
+	for _, n := range []struct {
+		label string
+		n     int
+	}{
+		{say("Đọc:", "Read:"), c.Read}, {say("Thêm:", "Added:"), c.Added}, {say("Đổi:", "Changed:"), c.Changed}, {say("Giữ nguyên:", "Same:"), c.Same},
+		{say("Không còn:", "Gone:"), c.Gone}, {say("Cách ly:", "Quarantined:"), c.Quarantined},
+	} {
+		line(n.label, "%d", n.n)
+	}
+	if r.Quarantine != "" && c.Quarantined > 0 {
+		line(say("Tệp cách ly:", "Quarantine file:"), "%s", r.Quarantine)
+	}
+	if len(c.Findings) > 0 {
+		fmt.Fprintln(b, say("Phát hiện:", "Findings:"))
+		for _, s := range []Severity{Error, Warning, Note} {
+			for _, code := range slices.Sorted(maps.Keys(c.Findings)) {
+				if r.Severity[code] == s {
+					fmt.Fprintf(b, "  %s %8d  %s\n", pad(severityName(s, say), 9), c.Findings[code], strings.TrimSpace(code+"  "+spell(text, code)))
+				}
+			}
+		}
+	}
+	return b.Flush()
+}
+
+func severityName(s Severity, say func(vi, en string) string) string {
+	switch s {
+	case Error:
+		return say("lỗi", "error")
+	case Warning:
+		return say("cảnh báo", "warning")
+	}
+	return say("ghi chú", "note")
+}
+
+func spell(text func(string) string, code string) string {
+	if text == nil {
+		return ""
+	}
+	return text(code)
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// pad fills up to a width in letters, which Vietnamese has more bytes than.
+func pad(s string, width int) string {
+	if n := width - len([]rune(s)); n > 0 {
+		return s + strings.Repeat(" ", n)
+	}
+	return s
+}

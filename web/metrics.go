@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/web/live"
+)
+
+// metrics are the server's own figures, on their own registry.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(model *index.Model, hub *live.Hub, now func() time.Time, more []prometheus.Collector) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "langbiang_http_requests_total", Help: "Requests by route, method and status."}, []string{"route", "method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "langbiang_http_request_seconds", Help: "Time to answer by route; streams are not counted.",
+			Buckets: []float64{.0003, .001, .003, .005, .01, .03, .1, .3, 1, 3, 10}}, []string{"route"}),
+	}
+	gauge := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+	}
+	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("langbiang_model_revision", "Revision the read model shows.", func() float64 { return float64(model.Current().Revision()) }),
+		gauge("langbiang_model_lag_seconds", "For how long the store has been away; 0 = the model follows it.", func() float64 {
+			if s := model.Status(); s.Away != nil {
+				return max(0, now().Sub(s.Since).Seconds())
+			}
+			return 0
+		}),
+		gauge("langbiang_live_subscribers", "Open event streams.", func() float64 { return float64(hub.Subscribers()) }))
+	m.registry.MustRegister(more...)
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// methodName keeps made-up methods from making series.
+func methodName(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+func (m *metrics) count(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, methodName(method), strconv.Itoa(status)).Inc()
+	if route != liveRoute {
+		m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	}
+}

@@ -1,0 +1,176 @@
+package problem_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/langbiang/langbiang/web/problem"
+)
+
+// TestEveryCodeHasTexts reads the whole code base for the codes that errors are
+// made with, and looks each up in the catalogue.
+func TestEveryCodeHasTexts(t *testing.T) {
+	texts, err := problem.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := codes(t, "../..")
+	if len(found) < 20 {
+		t.Fatalf("found %d codes only: the search is broken", len(found))
+	}
+	for _, code := range slices.Sorted(maps.Keys(found)) {
+		if _, ok := texts.Text(code); !ok {
+			t.Errorf("%s: code %q has no text: add it to problem/texts", found[code], code)
+		}
+	}
+}
+
+var shape = regexp.MustCompile(`^[a-z][A-Za-z0-9]*(\.[a-zA-Z0-9]+)*$`)
+
+// codes finds the literals given to the field Code, given as an argument to a
+// function that hands it on to the field.
+func codes(t *testing.T, root string) map[string]string {
+	found := map[string]string{}
+	files := map[string][]*ast.File{}
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "storetest" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		f, err := parser.ParseFile(set, path, src, 0)
+		if err != nil {
+			return err
+		}
+		files[filepath.Dir(path)] = append(files[filepath.Dir(path)], f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(e ast.Expr) {
+		lit, ok := e.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return
+		}
+		if s, err := strconv.Unquote(lit.Value); err == nil && shape.MatchString(s) {
+			found[s] = set.Position(lit.Pos()).String()
+		}
+	}
+	for _, pkg := range files {
+		relays := map[string]int{} // function → which argument becomes a code
+		for _, f := range pkg {
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncDecl:
+					if n.Body != nil {
+						relay(relays, n.Name.Name, n.Type, n.Body)
+					}
+				case *ast.AssignStmt:
+					for i, r := range n.Rhs {
+						if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
+							if id, ok := n.Lhs[i].(*ast.Ident); ok {
+								relay(relays, id.Name, lit.Type, lit.Body)
+							}
+						}
+					}
+				case *ast.CompositeLit:
+					if code := member(n, "Code"); code != nil && !internal(n) {
+						add(code)
+					}
+				}
+				return true
+			})
+		}
+		for _, f := range pkg {
+			ast.Inspect(f, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				name := ""
+				switch fn := call.Fun.(type) {
+				case *ast.Ident:
+					name = fn.Name
+				case *ast.SelectorExpr:
+					name = fn.Sel.Name
+				}
+				if i, ok := relays[name]; ok && i < len(call.Args) {
+					add(call.Args[i])
+				}
+				return true
+			})
+		}
+	}
+	return found
+}
+
+// member is what a composite literal gives to a field; nil = nothing.
+func member(lit *ast.CompositeLit, field string) ast.Expr {
+	for _, e := range lit.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if id, ok := kv.Key.(*ast.Ident); ok && id.Name == field {
+				return kv.Value
+			}
+		}
+	}
+	return nil
+}
+
+// internal reports whether a literal is an error of kind Internal, whose code is
+// never shown: it says so, or is an Error that names no kind.
+func internal(lit *ast.CompositeLit) bool {
+	switch kind := member(lit, "Kind").(type) {
+	case *ast.SelectorExpr:
+		return kind.Sel.Name == "Internal"
+	case nil:
+		typ, ok := lit.Type.(*ast.SelectorExpr)
+		return ok && typ.Sel.Name == "Error"
+	}
+	return false
+}
+
+// relay notes a function whose body puts one of its parameters into a field Code.
+func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.BlockStmt) {
+	position := map[string]int{}
+	i := 0
+	for _, p := range typ.Params.List {
+		for _, n := range p.Names {
+			position[n.Name] = i
+			i++
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		kv, ok := n.(*ast.KeyValueExpr)
+		if !ok {
+			return true
+		}
+		key, isKey := kv.Key.(*ast.Ident)
+		value, isName := kv.Value.(*ast.Ident)
+		if isKey && isName && key.Name == "Code" {
+			if at, ok := position[value.Name]; ok {
+				relays[name] = at
+			}
+		}
+		return true
+	})
+}
