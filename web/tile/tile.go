@@ -24,6 +24,7 @@ import (
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
+	"github.com/langbiang/langbiang/web/query"
 )
 
 // Model is the read model.
@@ -34,6 +35,7 @@ type Model interface {
 // Config is what tiles are served from.
 type Config struct {
 	Model  Model
+	Ready  func() error                                            // nil once the model is loaded
 	Caller func(*http.Request) (access.Caller, error)              // who asks; may take the parameter key
 	Refuse func(w http.ResponseWriter, r *http.Request, err error) // answers with a problem
 	Base   func(*http.Request) string                              // scheme and host that the server is called by, as "https://host"
@@ -60,7 +62,14 @@ func New(cfg Config) http.Handler {
 	r := mux.NewRouter()
 	handle := func(path string, h func(http.ResponseWriter, *http.Request) error) {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			if err := h(w, r); err != nil {
+			err := cfg.Ready()
+			if err == nil {
+				_, err = query.Parse(r.URL.RawQuery, []string{"key"})
+			}
+			if err == nil {
+				err = h(w, r)
+			}
+			if err != nil {
 				cfg.Refuse(w, r, err)
 			}
 		})
