@@ -20,6 +20,7 @@ import (
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/problem"
+	"github.com/langbiang/langbiang/web/tile"
 )
 
 // Config is what the edge serves from.
@@ -32,7 +33,6 @@ type Config struct {
 	Keys    auth.Store
 
 	Pages http.Handler // "/", "/tra-cuu", "/parcels/…", "/thua/…", "/static/…"; nil = none
-	Tiles http.Handler // "/tiles/…", "/styles/…", "/fonts/…", "/sprite…" and a collection's tiles; nil = none
 	// More adds further operations to the interface, and routes to the router.
 	More func(*api.API, *mux.Router)
 
@@ -42,7 +42,7 @@ type Config struct {
 	CORSOrigins    []string       // of public GETs; nil = "*"
 	Limit          Limit
 	MaxBody        int64           // bytes of a request's body; 0 = 8 MiB
-	Problems       *problem.Writer // shared with Pages and Tiles; nil = Problems(Log)
+	Problems       *problem.Writer // shared with Pages; nil = Problems(Log)
 	Log            *slog.Logger
 	Now            func() time.Time
 	Collectors     []prometheus.Collector            // further figures for /metrics
@@ -142,12 +142,10 @@ func (s *server) routes() {
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
-	if t := s.cfg.Tiles; t != nil {
-		for _, prefix := range []string{"/tiles/", "/styles/", "/fonts/", "/sprite"} {
-			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(t)
-		}
-		r.PathPrefix("/api/collections/{layer}/tiles").Methods(http.MethodGet).Handler(t)
-	}
+	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write,
+		Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }})
+	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
+	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
 	if p := s.cfg.Pages; p != nil {
 		for _, path := range []string{"/", "/tra-cuu"} {
 			r.Path(path).Methods(http.MethodGet).Handler(p)
