@@ -98,5 +98,6 @@ func (e exportCmd) system(f export.Format) (export.CRS, error) {
 	if err != nil {
 		return export.CRS{}, err
 	}
-	return export.CRS{SRID: srid, From: to}, nil
+	system, _ := crs.ByCode(srid) // To knows it, so it is there
+	return export.CRS{SRID: srid, WKT: system.WKT(), From: to}, nil
 }
