@@ -19,7 +19,7 @@ func appendWKT(b []byte, g orb.Geometry) []byte {
 	case orb.Point:
 		return append(appendPair(append(b, "POINT("...), g), ')')
 	case orb.MultiPoint:
-		return points(append(b, "MULTIPOINT"...), g)
+		return listed(append(b, "MULTIPOINT"...), len(g), func(b []byte, i int) []byte { return append(appendPair(append(b, '('), g[i]), ')') })
 	case orb.LineString:
 		return points(append(b, "LINESTRING"...), g)
 	case orb.MultiLineString:

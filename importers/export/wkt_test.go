@@ -12,7 +12,7 @@ func TestWKTReadsBackAndIsPlain(t *testing.T) {
 	ring := orb.Ring{{564973.8500279138, 1315956.5599614487}, {564980.5, 1315954.25}, {564990, 1315960}, {564973.8500279138, 1315956.5599614487}}
 	for want, g := range map[string]orb.Geometry{
 		"POINT(564973.5 1315956.25)":     orb.Point{564973.5, 1315956.25},
-		"MULTIPOINT(1 2,3 4)":            orb.MultiPoint{{1, 2}, {3, 4}},
+		"MULTIPOINT((1 2),(3 4))":        orb.MultiPoint{{1, 2}, {3, 4}},
 		"LINESTRING(0.000000001 2,3 4)":  orb.LineString{{1e-9, 2}, {3, 4}},
 		"POLYGON EMPTY":                  orb.Polygon{},
 		"":                               orb.MultiPolygon{{ring}, {ring, ring}},
