@@ -180,13 +180,15 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
+	problems := web.Problems(log)
 	readable := pages.New(pages.Config{
 		Model: model, Cards: whole, History: s,
-		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
-		Loaded: func() bool { return model.Status().Loaded },
+		Tier:    func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
+		Loaded:  func() bool { return model.Status().Loaded },
+		Problem: problems.Write,
 	})
 	edge := web.New(web.Config{
-		Pages: readable,
+		Pages: readable, Problems: problems,
 		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
