@@ -276,7 +276,7 @@ func (r *run) derive() error {
 func (r *run) compare() error {
 	began := time.Now()
 	r.match = newMatcher()
-	err := r.match.load(r.ctx, r.store, r.layer.Name, r.report.Dataset, r.imports, r.progress(StageCompare))
+	err := r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
 	r.report.took(StageCompare, began, len(r.match.order))
 	return err
 }

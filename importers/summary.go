@@ -44,7 +44,11 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 		if name == "" {
 			name = say("chưa có tên (đặt tên bằng langbiang init)", "no name yet (langbiang init gives it one)")
 		}
-		line(say("Địa bàn:", "Place:"), say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data"), name, r.Place.Plane)
+		text := say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data")
+		if r.Widened {
+			text = say("%s, mặt phẳng EPSG:%d, phạm vi được mở rộng cho dữ liệu này", "%s, plane EPSG:%d, its bounds widened to hold this data")
+		}
+		line(say("Địa bàn:", "Place:"), text, name, r.Place.Plane)
 	}
 	c := r.Counts
 	for _, n := range []struct {

@@ -182,9 +182,10 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	}}
 	problems := web.Problems(log)
 	readable := pages.New(pages.Config{
-		Model: model, Cards: whole, History: s, Problem: problems.Write,
-		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
-		Loaded: func() bool { return model.Status().Loaded },
+		Model: model, Cards: whole, History: s,
+		Tier:    func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
+		Loaded:  func() bool { return model.Status().Loaded },
+		Problem: problems.Write,
 	})
 	edge := web.New(web.Config{
 		Pages: readable, Problems: problems,

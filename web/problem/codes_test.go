@@ -28,6 +28,9 @@ func TestEveryCodeHasTexts(t *testing.T) {
 	if len(found) < 20 {
 		t.Fatalf("found %d codes only: the search is broken", len(found))
 	}
+	for _, mended := range []string{"ring.notClosed", "ring.repeatedPoint", "ring.turn", "line.repeatedPoint"} {
+		found["repaired."+mended] = "what overlay.Repair did"
+	}
 	for _, code := range slices.Sorted(maps.Keys(found)) {
 		if _, ok := texts.Text(code); !ok {
 			t.Errorf("%s: code %q has no text: add it to problem/texts", found[code], code)
@@ -85,8 +88,21 @@ func codes(t *testing.T, root string) map[string]string {
 					if n.Body != nil {
 						relay(relays, n.Name.Name, n.Type, n.Body)
 					}
+				case *ast.GenDecl: // named codes: a shape's faults and repairs
+					if n.Tok == token.CONST && f.Name.Name == "overlay" {
+						for _, s := range n.Specs {
+							for _, v := range s.(*ast.ValueSpec).Values {
+								if lit, ok := v.(*ast.BasicLit); ok && strings.Contains(lit.Value, ".") {
+									add(v)
+								}
+							}
+						}
+					}
 				case *ast.AssignStmt:
 					for i, r := range n.Rhs {
+						if i < len(n.Lhs) && len(n.Lhs) == len(n.Rhs) && isCode(n.Lhs[i]) {
+							add(r)
+						}
 						if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
 							if id, ok := n.Lhs[i].(*ast.Ident); ok {
 								relay(relays, id.Name, lit.Type, lit.Body)
@@ -122,6 +138,12 @@ func codes(t *testing.T, root string) map[string]string {
 		}
 	}
 	return found
+}
+
+// isCode reports whether an expression is something's field Code.
+func isCode(e ast.Expr) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && s.Sel.Name == "Code"
 }
 
 // member is what a composite literal gives to a field; nil = nothing.
@@ -160,6 +182,15 @@ func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.Bloc
 		}
 	}
 	ast.Inspect(body, func(n ast.Node) bool {
+		if set, ok := n.(*ast.AssignStmt); ok && len(set.Lhs) == len(set.Rhs) {
+			for i, r := range set.Rhs {
+				if id, ok := r.(*ast.Ident); ok && isCode(set.Lhs[i]) {
+					if at, ok := position[id.Name]; ok {
+						relays[name] = at
+					}
+				}
+			}
+		}
 		kv, ok := n.(*ast.KeyValueExpr)
 		if !ok {
 			return true
