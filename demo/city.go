@@ -21,13 +21,12 @@ type Options struct {
 
 // City is the demonstration city, laid out. It is safe for concurrent reads.
 type City struct {
-	opt     Options
-	d       *draft
-	blocks  []block
-	lots    []lot
-	labels  []int32 // by face of the mesh: its former commune, -1 = none
-	streets []int32 // roads that have a line, in order
-	now     time.Time
+	opt    Options
+	d      *draft
+	blocks []block
+	lots   []lot
+	labels []int32 // by face of the mesh: its former commune, -1 = none
+	now    time.Time
 }
 
 // Build lays the city out. Errors: demo.parcels (args parcels, least, most) of kind

@@ -10,9 +10,10 @@ import (
 
 // plane is the city's coordinate system, and the origin its millimetres count from.
 const (
-	plane   spatial.SRID = 5899
-	originE              = 560000
-	originN              = 1305000
+	plane = spatial.SRID(5899)
+
+	originE = 560000
+	originN = 1305000
 )
 
 // use is what a block of ground is.

@@ -16,14 +16,8 @@ type mesh struct {
 	faces                 []int32 // a half-edge of each face
 }
 
-// newMesh is one face within a counter-clockwise ring, not closed; tags name what
+// reset makes m one face within a counter-clockwise ring, not closed; tags name what
 // runs along each of its edges.
-func newMesh(ring []pt, tags []int32) *mesh {
-	m := &mesh{}
-	m.reset(ring, tags)
-	return m
-}
-
 func (m *mesh) reset(ring []pt, tags []int32) {
 	n := int32(len(ring))
 	m.v = append(m.v[:0], ring...)
@@ -144,10 +138,6 @@ func (m *mesh) merge(f, g int32) {
 	m.faces[f], m.faces[g] = keep, -1
 }
 
-func cross(a, b, c pt) int64 {
-	return int64(b.x-a.x)*int64(c.y-a.y) - int64(b.y-a.y)*int64(c.x-a.x)
-}
-
 // ringArea is the signed area of a ring in m², positive counter-clockwise.
 func ringArea(r []pt) float64 {
 	var sum int64
@@ -233,19 +223,4 @@ func perimeter(r []vec) float64 {
 		s += r[(i+1)%len(r)].sub(p).len()
 	}
 	return s
-}
-
-func centroid(r []vec) vec {
-	var c vec
-	s := 0.0
-	for i, p := range r {
-		q := r[(i+1)%len(r)]
-		k := p.sub(r[0]).cross(q.sub(r[0]))
-		c = c.add(p.sub(r[0]).add(q.sub(r[0])).mul(k))
-		s += k
-	}
-	if s == 0 {
-		return r[0]
-	}
-	return r[0].add(c.mul(1 / (3 * s)))
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"cmp"
+	"container/heap"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -36,7 +37,6 @@ type carver struct {
 	l      *land
 	r      *rand.Rand
 	hs     []int32
-	out    []plot
 	strips bool // fields lie in long strips
 }
 
@@ -55,15 +55,15 @@ func (c *carver) carve(b *block) {
 	case villa:
 		c.rows(area, 14+11*c.r.Float64(), 62)
 	case garden:
-		c.fields(b, area, 450+650*c.r.Float64(), 1.2)
+		c.fields(b, area, 450+650*c.r.Float64())
 	case farm:
 		c.k.lean = c.l.lean(0.02)
-		c.fields(b, area, 1900+4600*c.r.Float64(), 1.0)
+		c.fields(b, area, 1900+4600*c.r.Float64())
 	case forest:
 		c.k.lean = c.l.lean(0.05)
-		c.fields(b, area, 90000+80000*c.r.Float64(), 1.0)
+		c.fields(b, area, 90000+80000*c.r.Float64())
 	case civic:
-		c.fields(b, area, max(3500, area/2.5), 1)
+		c.fields(b, area, max(3500, area/2.5))
 	case park, water:
 	}
 	b.plots = b.plots[:0]
@@ -220,37 +220,50 @@ func (c *carver) slice(d vec, v float64) (vec, bool) {
 
 // fields divides ground by halving the largest piece again and again, until there are
 // b.want pieces, or as many as pieces of the size asked for come to.
-func (c *carver) fields(b *block, area, size, stretch float64) {
+func (c *carver) fields(b *block, area, size float64) {
 	want := b.want
 	if want == 0 {
 		want = max(1, int(math.Round(area/size)))
 	}
-	type piece struct {
-		f    int32
-		area float64
-		no   int
-	}
-	pieces := []piece{{0, area, 0}}
-	for len(c.m.faces) < want && len(pieces) > 0 {
-		at := 0
-		for i, p := range pieces {
-			if cmp.Or(-cmp.Compare(p.area, pieces[at].area), cmp.Compare(p.no, pieces[at].no)) < 0 {
-				at = i
-			}
-		}
-		p := pieces[at]
+	q := pieces{{0, area, 0}}
+	for len(c.m.faces) < want && len(q) > 0 {
+		p := heap.Pop(&q).(field)
 		c.k.take(p.f)
 		s, ok := c.halve(p.area)
 		if !ok {
-			pieces = slices.Delete(pieces, at, at+1)
-			continue
+			continue // it stays whole
 		}
 		g := c.k.carry(&s, -1)
 		// What is a little larger by chance need not be cut next.
 		luck := func() float64 { return 0.6 + 0.8*c.r.Float64() }
-		pieces[at] = piece{p.f, c.areaOf(p.f) * luck(), p.no}
-		pieces = append(pieces, piece{g, c.areaOf(g) * luck(), len(c.m.faces)})
+		heap.Push(&q, field{p.f, c.areaOf(p.f) * luck(), p.no})
+		heap.Push(&q, field{g, c.areaOf(g) * luck(), len(c.m.faces)})
 	}
+}
+
+// field is a piece of ground that may be halved: its face, its area as it is weighed,
+// its place in time.
+type field struct {
+	f    int32
+	area float64
+	no   int
+}
+
+// pieces is a heap, the largest field on top.
+type pieces []field
+
+func (p pieces) Len() int { return len(p) }
+func (p pieces) Less(i, j int) bool {
+	return cmp.Or(-cmp.Compare(p[i].area, p[j].area), cmp.Compare(p[i].no, p[j].no)) < 0
+}
+func (p pieces) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
+func (p *pieces) Push(x any)   { *p = append(*p, x.(field)) }
+
+func (p *pieces) Pop() any {
+	n := len(*p) - 1
+	x := (*p)[n]
+	*p = (*p)[:n]
+	return x
 }
 
 func (c *carver) areaOf(f int32) float64 {
