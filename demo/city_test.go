@@ -86,17 +86,24 @@ func TestWholeCity(t *testing.T) {
 
 // Smaller and larger cities, and other seeds, hold by the same rules.
 func TestOtherCities(t *testing.T) {
+	seen := map[orb.Bound]bool{}
 	type size struct {
 		seed uint64
 		n    int
 	}
-	cities := []size{{1, 1000}, {3, 20000}}
+	cities := []size{{2, 1000}, {3, 20000}}
 	if os.Getenv("LANGBIANG_SOAK") != "" { // make soak
-		cities = append(cities, size{2, 2000}, size{99, 97751}, size{4, 130000})
+		cities = append(cities, size{99, 97751}, size{4, 130000})
 	}
 	for _, k := range cities {
 		t.Run(fmt.Sprint(k.seed, "/", k.n), func(t *testing.T) {
 			c := build(t, k.seed, k.n)
+			place(t, c)
+			if b := c.Place().Bounds; seen[b] {
+				t.Error("another seed gives the same city")
+			} else {
+				seen[b] = true
+			}
 			recs := records(t, c)
 			if n := len(recs["parcels"]); n != k.n {
 				t.Fatalf("%d parcels", n)
@@ -131,9 +138,6 @@ func TestSameSeedSameBytes(t *testing.T) {
 	if b := sum(7); a != b {
 		t.Errorf("%s, then %s", a, b)
 	}
-	if sum(8) == a {
-		t.Error("another seed gives the same city")
-	}
 }
 
 func TestBuildRefuses(t *testing.T) {
@@ -144,8 +148,9 @@ func TestBuildRefuses(t *testing.T) {
 	}
 }
 
-func TestPlace(t *testing.T) {
-	p := build(t, 1, 1000).Place()
+func place(t *testing.T, c *demo.City) {
+	t.Helper()
+	p := c.Place()
 	if !p.Demo || p.Plane != 5899 || p.TimeZone != "Asia/Ho_Chi_Minh" || !strings.Contains(p.Attribution, "© OpenStreetMap contributors") || !p.Bounds.Contains(orb.Point{108.44, 11.94}) {
 		t.Errorf("%+v", p)
 	}
@@ -211,8 +216,5 @@ func TestFillBrokenOff(t *testing.T) {
 	}
 	if head, err := s.Head(t.Context()); err != nil || head != 0 {
 		t.Errorf("head %d, %v", head, err)
-	}
-	if _, err := demo.Fill(t.Context(), s, demo.Options{Parcels: 1000, Now: now()}, nil); err != nil {
-		t.Error(err)
 	}
 }
