@@ -108,7 +108,7 @@ func (r *run) open() error {
 		known = append(known, l.Name)
 	}
 	if r.layer.Name == "" {
-		return &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: r.req.Layer, Args: map[string]any{"layer": r.req.Layer, "known": strings.Join(known, ", ")}}
+		return &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: r.req.Layer, Args: map[string]any{"name": r.req.Layer, "layer": r.req.Layer, "known": strings.Join(known, ", ")}}
 	}
 	r.place, err = r.store.Place(r.ctx)
 	switch {
