@@ -213,7 +213,7 @@ func (r *run) look() error {
 // delivery that lies elsewhere.
 func (r *run) settle() error {
 	first := r.sources[0]
-	r.within = region(r.place, r.placed, r.req.Widen)
+	r.within = region(r.place, r.placed, r.req.Widen, r.req.Near)
 	for _, s := range r.sources {
 		var err error
 		if s.text, err = r.decoder(s); err != nil {
