@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,6 +189,7 @@ func (r *run) look() error {
 		return p.err
 	}
 	r.report.Files = p.files
+	r.again()
 	if err := r.cols.seal(r.req.Map); err != nil {
 		return err
 	}
@@ -207,6 +209,22 @@ func (r *run) look() error {
 		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.empty", Subject: r.sources[0].name}
 	}
 	return nil
+}
+
+// again notes files that the store holds already under another name: their rows
+// would be there twice, and nothing else tells of it.
+func (r *run) again() {
+	for _, f := range r.report.Files {
+		for _, i := range r.imports {
+			if i.Undone != 0 || i.Layer != r.layer.Name || i.Dataset == r.report.Dataset {
+				continue
+			}
+			if slices.ContainsFunc(i.Files, func(g change.File) bool { return g.SHA256 == f.SHA256 }) {
+				r.report.note(Finding{Code: "file.again", Severity: Warning, File: f.Name, Detail: i.Name})
+				break
+			}
+		}
+	}
 }
 
 // settle decides encodings, coordinate systems and the plane, and refuses a

@@ -68,6 +68,13 @@ func TestDeliveries(t *testing.T) {
 	if rep.Name != "thửa-2" {
 		t.Fatalf("name %q", rep.Name)
 	}
+	if n := rep.Counts.Findings["file.again"]; n != 0 {
+		t.Fatalf("the dataset's own file is %d times there under another name", n)
+	}
+	renamed := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, By: "test", Name: "other", DryRun: true})
+	if n := renamed.Counts.Findings["file.again"]; n != 1 {
+		t.Fatalf("the same file under another name: %+v", renamed.Findings)
+	}
 	if n := len(present(t, s, "parcels", "")); n != 3 {
 		t.Fatalf("%d present", n)
 	}
