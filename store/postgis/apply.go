@@ -116,7 +116,7 @@ func (w *writer) chunk(ops []change.Op) ([]uint64, error) {
 		op := ops[i]
 		t := tables[i]
 		if t == nil {
-			return nil, notFound("apply", "layer.unknown", op.Feature.Layer, map[string]any{"layer": op.Feature.Layer})
+			return nil, notFound("apply", "layer.unknown", op.Feature.Layer, map[string]any{"name": op.Feature.Layer, "layer": op.Feature.Layer})
 		}
 		if err := w.admit(t, &op); err != nil {
 			return nil, err

@@ -79,15 +79,33 @@ func codes(t *testing.T, root string) map[string]string {
 			found[s] = set.Position(lit.Pos()).String()
 		}
 	}
-	for _, pkg := range files {
-		relays := map[string]int{} // function → which argument becomes a code
+	shared := map[string]int{} // package.Function → which argument becomes a code
+	relaysOf := map[string]map[string]int{}
+	// Three times, since a relay may hand its code on to another.
+	for range 3 {
+		for dir, pkg := range files {
+			relays := relaysOf[dir]
+			if relays == nil {
+				relays = map[string]int{}
+				relaysOf[dir] = relays
+			}
+			for _, f := range pkg {
+				functions(f, func(name string, typ *ast.FuncType, body *ast.BlockStmt) {
+					relay(relays, shared, name, typ, body)
+				})
+				for name, i := range relays {
+					if ast.IsExported(name) {
+						shared[f.Name.Name+"."+name] = i
+					}
+				}
+			}
+		}
+	}
+	for dir, pkg := range files {
+		relays := relaysOf[dir]
 		for _, f := range pkg {
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch n := n.(type) {
-				case *ast.FuncDecl:
-					if n.Body != nil {
-						relay(relays, n.Name.Name, n.Type, n.Body)
-					}
 				case *ast.GenDecl: // named codes: a shape's faults and repairs
 					if n.Tok == token.CONST && f.Name.Name == "overlay" {
 						for _, s := range n.Specs {
@@ -102,11 +120,6 @@ func codes(t *testing.T, root string) map[string]string {
 					for i, r := range n.Rhs {
 						if i < len(n.Lhs) && len(n.Lhs) == len(n.Rhs) && isCode(n.Lhs[i]) {
 							add(r)
-						}
-						if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
-							if id, ok := n.Lhs[i].(*ast.Ident); ok {
-								relay(relays, id.Name, lit.Type, lit.Body)
-							}
 						}
 					}
 				case *ast.CompositeLit:
@@ -123,15 +136,10 @@ func codes(t *testing.T, root string) map[string]string {
 				if !ok {
 					return true
 				}
-				name := ""
-				switch fn := call.Fun.(type) {
-				case *ast.Ident:
-					name = fn.Name
-				case *ast.SelectorExpr:
-					name = fn.Sel.Name
-				}
-				if i, ok := relays[name]; ok && i < len(call.Args) {
-					add(call.Args[i])
+				if i, ok := relayed(relays, shared, call); ok {
+					if lit, ok := call.Args[i].(*ast.BasicLit); ok && strings.Contains(lit.Value, ".") { // another function may have the relay's name
+						add(lit)
+					}
 				}
 				return true
 			})
@@ -171,8 +179,48 @@ func internal(lit *ast.CompositeLit) bool {
 	return false
 }
 
-// relay notes a function whose body puts one of its parameters into a field Code.
-func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.BlockStmt) {
+// functions gives every function of a file that has a name: declared, or assigned
+// to a variable.
+func functions(f *ast.File, each func(name string, typ *ast.FuncType, body *ast.BlockStmt)) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Body != nil {
+				each(n.Name.Name, n.Type, n.Body)
+			}
+		case *ast.AssignStmt:
+			for i, r := range n.Rhs {
+				if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
+					if id, ok := n.Lhs[i].(*ast.Ident); ok {
+						each(id.Name, lit.Type, lit.Body)
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+// relayed is which argument of a call becomes a code; false where none does.
+func relayed(relays, shared map[string]int, call *ast.CallExpr) (int, bool) {
+	i, ok := 0, false
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		i, ok = relays[fn.Name]
+	case *ast.SelectorExpr:
+		if pkg, is := fn.X.(*ast.Ident); is {
+			i, ok = shared[pkg.Name+"."+fn.Sel.Name]
+		}
+		if !ok {
+			i, ok = relays[fn.Sel.Name]
+		}
+	}
+	return i, ok && i < len(call.Args)
+}
+
+// relay notes a function whose body puts one of its parameters into a field Code,
+// or hands it on to a function that does.
+func relay(relays, shared map[string]int, name string, typ *ast.FuncType, body *ast.BlockStmt) {
 	position := map[string]int{}
 	i := 0
 	for _, p := range typ.Params.List {
@@ -181,25 +229,30 @@ func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.Bloc
 			i++
 		}
 	}
+	note := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok {
+			if at, ok := position[id.Name]; ok {
+				relays[name] = at
+			}
+		}
+	}
 	ast.Inspect(body, func(n ast.Node) bool {
-		if set, ok := n.(*ast.AssignStmt); ok && len(set.Lhs) == len(set.Rhs) {
-			for i, r := range set.Rhs {
-				if id, ok := r.(*ast.Ident); ok && isCode(set.Lhs[i]) {
-					if at, ok := position[id.Name]; ok {
-						relays[name] = at
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Lhs) == len(n.Rhs) {
+				for i, r := range n.Rhs {
+					if isCode(n.Lhs[i]) {
+						note(r)
 					}
 				}
 			}
-		}
-		kv, ok := n.(*ast.KeyValueExpr)
-		if !ok {
-			return true
-		}
-		key, isKey := kv.Key.(*ast.Ident)
-		value, isName := kv.Value.(*ast.Ident)
-		if isKey && isName && key.Name == "Code" {
-			if at, ok := position[value.Name]; ok {
-				relays[name] = at
+		case *ast.KeyValueExpr:
+			if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Code" {
+				note(n.Value)
+			}
+		case *ast.CallExpr:
+			if i, ok := relayed(relays, shared, n); ok {
+				note(n.Args[i])
 			}
 		}
 		return true
