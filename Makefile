@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 BIN   := bin/langbiang
 STORE ?= data/langbiang.gpkg
 ADDR  ?= 127.0.0.1:8080
-DEMO  ?= 0
+DEMO  ?= 1
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -18,11 +18,11 @@ build: ## bin/langbiang, one static binary
 	@mkdir -p bin
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/langbiang
 
-run: build ## serve STORE (a file or postgres://…) at ADDR; DEMO=0 starts empty
-ifneq ($(DEMO),0)
-	@echo "make run: this version has no demonstration city; use DEMO=0 and import your own files" >&2; exit 2
-endif
+run: build ## serve STORE (a file or postgres://…) at ADDR; an empty one gets the demonstration city, unless DEMO=0
 	@mkdir -p data
+ifneq ($(DEMO),0)
+	$(BIN) demo --if-empty --store "$(STORE)"
+endif
 	$(BIN) serve --store "$(STORE)" --addr "$(ADDR)"
 
 test: ## install what is missing, lint, and run every test
@@ -37,7 +37,7 @@ bench: build ## import, start-up, memory and click, measured beside ogr2ogr; wri
 
 soak: ## the long tests: 50 kills, thousands of places on both stores
 	@.ci/deps
-	LANGBIANG_SOAK=1 go test -count=1 -timeout 60m ./cmd/... ./store/...
+	LANGBIANG_SOAK=1 go test -count=1 -timeout 60m ./cmd/... ./store/... ./demo
 
 fuzz: ## every fuzz target for FUZZTIME (2m), two side by side
 	@.ci/fuzz

@@ -27,7 +27,7 @@ var (
 	program = flag.String("binary", "../bin/langbiang", "the langbiang to measure")
 	out     = flag.String("out", "RESULTS.md", "where to write the results")
 	parcels = flag.Int("parcels", 97_751, "how many parcels")
-	rounds  = flag.Int("rounds", 3, "rounds of imports, taken in turns")
+	rounds  = flag.Int("rounds", 4, "rounds of imports, taken in turns")
 	seconds = flag.Int("seconds", 5, "how long each burst of clicks lasts")
 )
 

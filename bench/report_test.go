@@ -76,7 +76,7 @@ func (r *report) write(path string, loads []workload) {
 	}
 	line("\n## Import\n")
 	line("Seconds from the start of the process to its end, %d parcels, into a new store. Ours reads the file twice, checks and repairs every row, computes areas, reprojects,", loads[0].count)
-	line("writes history, log and provenance; `ogr2ogr` copies. The topology report (duplicates, overlaps) is shown apart.\n")
+	line("writes history, log and provenance; `ogr2ogr` copies. The topology report (duplicates, overlaps) is shown apart: checks + apply is the whole time less that stage.\n")
 	line("| workload, format | ogr2ogr GPKG | ogr2ogr COPY | file: checks + apply | topology | ratio | PostGIS: checks + apply | topology | ratio |")
 	line("|---|---|---|---|---|---|---|---|---|")
 	worst := [3]float64{}

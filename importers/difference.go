@@ -218,7 +218,7 @@ func (r *run) settlePlace() {
 	default:
 		return
 	}
-	r.report.Place = &p
+	r.report.Place, r.report.Widened = &p, r.placed
 	if r.req.DryRun {
 		return
 	}

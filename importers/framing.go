@@ -41,16 +41,22 @@ func country() orb.Bound { return orb.Bound{Min: orb.Point{101, 6}, Max: orb.Poi
 const (
 	placeMargin      = 0.05
 	placeMarginShare = 0.15
+	// How far a place may grow at once where nobody says that it should: less than
+	// the 15' between the meridians of two zones.
+	placeNear = 0.2
 )
 
 // region is where the rows of a delivery may lie.
-func region(p spatial.Place, known, widen bool) orb.Bound {
+func region(p spatial.Place, known, widen, near bool) orb.Bound {
 	b := p.Bounds
-	if !known || widen || !(b.Max[0] > b.Min[0] && b.Max[1] > b.Min[1]) {
+	if !known || widen && !near || !(b.Max[0] > b.Min[0] && b.Max[1] > b.Min[1]) {
 		return country()
 	}
 	for k := range b.Min {
 		m := math.Max(placeMargin, placeMarginShare*(b.Max[k]-b.Min[k]))
+		if widen {
+			m = placeNear
+		}
 		b.Min[k] -= m
 		b.Max[k] += m
 	}

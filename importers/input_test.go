@@ -118,6 +118,9 @@ func TestWrongZone(t *testing.T) {
 	if e.Args["candidates"] != "EPSG:9218" {
 		t.Fatalf("%+v", e.Args)
 	}
+	// A place that may grow does not grow as far as a wrong zone lies.
+	_, err = Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899", Widen: true, Near: true})
+	refused(t, err, spatial.Invalid, "crs.wrongPlace")
 	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:9218"})
 	counts(t, rep, 1, 1, 0, 0, 0, 0)
 	f := present(t, s, "parcels", "")[1]
@@ -146,6 +149,12 @@ func TestOutside(t *testing.T) {
 	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, DryRun: true})
 	counts(t, rep, 3, 2, 0, 0, 0, 1)
 	if rep.Counts.Findings["place.outside"] != 1 || rep.Place != nil {
+		t.Fatalf("%+v", rep)
+	}
+	near := write(t, dir, "c.geojson", collection(crs5899, plot(300, 0, 10, 10, `{}`), plot(16000, 0, 10, 10, `{}`), plot(40000, 0, 10, 10, `{}`)))
+	rep = mustRun(t, s, Request{Layer: "parcels", Files: []string{near}, DryRun: true, Widen: true, Near: true})
+	counts(t, rep, 3, 2, 0, 0, 0, 1)
+	if rep.Place == nil || !rep.Widened {
 		t.Fatalf("%+v", rep)
 	}
 	rep = mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, Widen: true})

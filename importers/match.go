@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/langbiang/langbiang/importers/quality"
+	"github.com/langbiang/langbiang/ioc"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 )
@@ -19,6 +20,7 @@ type held struct {
 	version int32
 	valid   spatial.Period
 	access  spatial.Access
+	decided bool // somebody gave it a class that its layer would not
 	edited  bool // written since by somebody else than an import of this dataset
 	seen    bool
 	shape   [16]byte
@@ -41,11 +43,11 @@ func newMatcher() *matcher {
 
 // load takes in the records of a dataset. Nothing is scanned where it has no
 // import yet.
-func (m *matcher) load(ctx context.Context, s Store, layer, dataset string, imports []change.Import, progress func(done, total int)) error {
+func (m *matcher) load(ctx context.Context, s Store, layer *spatial.Layer, dataset string, imports []change.Import, progress func(done, total int)) error {
 	of := map[int64]bool{}
 	stands := false
 	for _, i := range imports {
-		if i.Dataset == dataset && i.Layer == layer {
+		if i.Dataset == dataset && i.Layer == layer.Name {
 			of[i.ID] = true
 			stands = stands || i.Undone == 0
 		}
@@ -55,7 +57,7 @@ func (m *matcher) load(ctx context.Context, s Store, layer, dataset string, impo
 	}
 	var wrote map[uint64]bool // ids that the dataset's imports wrote; read when first needed
 	n := 0
-	for f, err := range s.Scan(ctx, layer, spatial.AsOf{}, nil, 0) {
+	for f, err := range s.Scan(ctx, layer.Name, spatial.AsOf{}, nil, 0) {
 		if err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func (m *matcher) load(ctx context.Context, s Store, layer, dataset string, impo
 				continue
 			}
 		}
-		h := &held{id: f.ID, version: f.Version, valid: f.Valid, access: f.Access, edited: !mine, shape: m.hasher.Hash(f.Legal)}
+		h := &held{id: f.ID, version: f.Version, valid: f.Valid, access: f.Access, decided: f.Access != ioc.Access(layer, f.Values), edited: !mine, shape: m.hasher.Hash(f.Legal)}
 		h.content = m.content(&f)
 		m.order = append(m.order, h)
 		if _, taken := m.byKey[f.Key]; !taken && f.Key != "" {
@@ -161,10 +163,12 @@ func (m *matcher) sameGround(shape [16]byte) *held {
 	return nil
 }
 
-// same reports whether a row says what the record says. The access class is the
-// record's: a delivery does not know it.
+// same reports whether a row says what the record says. Where somebody decided who
+// may see the record, that stands: a delivery does not know of it.
 func (m *matcher) same(h *held, p *prepared) bool {
-	p.feature.Access = h.access
+	if h.decided {
+		p.feature.Access = h.access
+	}
 	return h.shape == p.shape && h.content == m.content(&p.feature)
 }
 

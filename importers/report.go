@@ -69,6 +69,7 @@ type Report struct {
 
 	Bounds  *orb.Bound     `json:"bounds,omitempty"`       // WGS 84, of the rows taken
 	Place   *spatial.Place `json:"derivedPlace,omitempty"` // the place made of this delivery, where the store had none or it was widened
+	Widened bool           `json:"widened,omitempty"`      // Place was there, and its bounds grew
 	Columns []Column       `json:"columns"`
 
 	Counts   change.Counts       `json:"counts"`

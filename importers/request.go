@@ -31,6 +31,9 @@ type Request struct {
 	// Widen lets the place grow to hold the delivery, as long as that is in the
 	// country; else rows outside the place's bounds are quarantined.
 	Widen bool
+	// Near keeps what Widen lets in to the place's surroundings: a delivery in the
+	// wrong zone lies further off.
+	Near bool
 
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults

@@ -9,6 +9,7 @@ import (
 
 	"github.com/langbiang/langbiang/importers/quality"
 	"github.com/langbiang/langbiang/importers/raw"
+	"github.com/langbiang/langbiang/ioc"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/crs"
 )
@@ -157,6 +158,7 @@ func (w *worker) attributes(out *prepared, f *raw.Feature) {
 		}
 	}
 	out.feature.Extra = w.extra.String()
+	out.feature.Access = ioc.Access(w.layer, values)
 }
 
 // reference is the layer's key as one text; "" where a part is missing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,7 +109,7 @@ func (r *run) open() error {
 		known = append(known, l.Name)
 	}
 	if r.layer.Name == "" {
-		return &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: r.req.Layer, Args: map[string]any{"layer": r.req.Layer, "known": strings.Join(known, ", ")}}
+		return &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: r.req.Layer, Args: map[string]any{"name": r.req.Layer, "layer": r.req.Layer, "known": strings.Join(known, ", ")}}
 	}
 	r.place, err = r.store.Place(r.ctx)
 	switch {
@@ -188,6 +189,7 @@ func (r *run) look() error {
 		return p.err
 	}
 	r.report.Files = p.files
+	r.again()
 	if err := r.cols.seal(r.req.Map); err != nil {
 		return err
 	}
@@ -209,11 +211,27 @@ func (r *run) look() error {
 	return nil
 }
 
+// again notes files that the store holds already under another name: their rows
+// would be there twice, and nothing else tells of it.
+func (r *run) again() {
+	for _, f := range r.report.Files {
+		for _, i := range r.imports {
+			if i.Undone != 0 || i.Layer != r.layer.Name || i.Dataset == r.report.Dataset {
+				continue
+			}
+			if slices.ContainsFunc(i.Files, func(g change.File) bool { return g.SHA256 == f.SHA256 }) {
+				r.report.note(Finding{Code: "file.again", Severity: Warning, File: f.Name, Detail: i.Name})
+				break
+			}
+		}
+	}
+}
+
 // settle decides encodings, coordinate systems and the plane, and refuses a
 // delivery that lies elsewhere.
 func (r *run) settle() error {
 	first := r.sources[0]
-	r.within = region(r.place, r.placed, r.req.Widen)
+	r.within = region(r.place, r.placed, r.req.Widen, r.req.Near)
 	for _, s := range r.sources {
 		var err error
 		if s.text, err = r.decoder(s); err != nil {
@@ -276,7 +294,7 @@ func (r *run) derive() error {
 func (r *run) compare() error {
 	began := time.Now()
 	r.match = newMatcher()
-	err := r.match.load(r.ctx, r.store, r.layer.Name, r.report.Dataset, r.imports, r.progress(StageCompare))
+	err := r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
 	r.report.took(StageCompare, began, len(r.match.order))
 	return err
 }

@@ -68,6 +68,13 @@ func TestDeliveries(t *testing.T) {
 	if rep.Name != "thửa-2" {
 		t.Fatalf("name %q", rep.Name)
 	}
+	if n := rep.Counts.Findings["file.again"]; n != 0 {
+		t.Fatalf("the dataset's own file is %d times there under another name", n)
+	}
+	renamed := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, By: "test", Name: "other", DryRun: true})
+	if n := renamed.Counts.Findings["file.again"]; n != 1 {
+		t.Fatalf("the same file under another name: %+v", renamed.Findings)
+	}
 	if n := len(present(t, s, "parcels", "")); n != 3 {
 		t.Fatalf("%d present", n)
 	}
@@ -322,13 +329,17 @@ func TestBrokenDeliveryEndsNothing(t *testing.T) {
 	before := head(t, s)
 	q := filepath.Join(dir, "q.geojsonl")
 	write(t, dir, "a.geojson", collection(crs5899, broken...))
-	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, Quarantine: q})
+	rep, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, Quarantine: q})
 	refused(t, err, spatial.Invalid, "import.allQuarantined")
+	var summary strings.Builder
+	if err := rep.WriteText(&summary, "en", func(string) string { return "All {rows} rows" }); err != nil || !strings.Contains(summary.String(), "Not imported:      All 12 rows\n") {
+		t.Fatalf("%v\n%s", err, summary.String())
+	}
 	if text, err := os.ReadFile(q); err != nil || strings.Count(string(text), "\n") != 12 || head(t, s) != before {
 		t.Fatalf("%s %v", text, err)
 	}
 	write(t, dir, "a.geojson", collection(crs5899, plots[:3]...))
-	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, DryRun: true})
+	rep = mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, DryRun: true})
 	counts(t, rep, 3, 0, 0, 3, 9, 0)
 	if rep.Counts.Findings["match.mostGone"] != 1 {
 		t.Fatalf("%v", rep.Counts.Findings)

@@ -23,7 +23,7 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 
 	switch {
 	case r.Problem != nil:
-		line(say("Không nhập được:", "Not imported:"), "%s", or(spell(text, r.Problem.Code), r.Problem.Text))
+		line(say("Không nhập được:", "Not imported:"), "%s", or(filled(spell(text, r.Problem.Code), r.Problem.Args), r.Problem.Text))
 	case r.DryRun:
 		line(say("Chạy thử:", "Dry run:"), "%s", say("không ghi gì vào kho", "nothing was written"))
 	case r.Import == 0:
@@ -44,7 +44,11 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 		if name == "" {
 			name = say("chưa có tên (đặt tên bằng langbiang init)", "no name yet (langbiang init gives it one)")
 		}
-		line(say("Địa bàn:", "Place:"), say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data"), name, r.Place.Plane)
+		text := say("%s, mặt phẳng EPSG:%d, lấy từ dữ liệu này", "%s, plane EPSG:%d, taken from this data")
+		if r.Widened {
+			text = say("%s, mặt phẳng EPSG:%d, phạm vi được mở rộng cho dữ liệu này", "%s, plane EPSG:%d, its bounds widened to hold this data")
+		}
+		line(say("Địa bàn:", "Place:"), text, name, r.Place.Plane)
 	}
 	c := r.Counts
 	for _, n := range []struct {
@@ -87,6 +91,14 @@ func spell(text func(string) string, code string) string {
 		return ""
 	}
 	return text(code)
+}
+
+// filled puts a problem's arguments into its sentence.
+func filled(sentence string, args map[string]any) string {
+	for name, v := range args {
+		sentence = strings.ReplaceAll(sentence, "{"+name+"}", fmt.Sprint(v))
+	}
+	return sentence
 }
 
 func or(a, b string) string {

@@ -45,7 +45,7 @@ func Undo(ctx context.Context, s Undoer, name, by string) (change.Result, error)
 	}
 	switch {
 	case imp == nil:
-		return fail(spatial.NotFound, "import.unknown", map[string]any{})
+		return fail(spatial.NotFound, "import.unknown", map[string]any{"import": name})
 	case imp.Undone != 0:
 		return fail(spatial.Conflict, "import.undone", map[string]any{"revision": imp.Undone})
 	}

@@ -116,6 +116,7 @@ func TestRateLimit(t *testing.T) {
 	if r := tw.get("/api", from("203.0.113.2")...); r.StatusCode != 200 {
 		t.Errorf("another client: %d", r.StatusCode)
 	}
+	tw.get("/parcels/1", from("203.0.113.1")...).problem(t, 429, "request.limited") // a page is a card, drawn
 	// What the client itself wrote to the left of the proxy's entry counts nothing.
 	tw.get("/api", from("198.51.100.7, 203.0.113.1")...).problem(t, 429, "request.limited")
 	if r := tw.get("/api", append(from("203.0.113.1"), "Authorization", "Bearer "+tw.keys["planner"])...); r.StatusCode != 200 {

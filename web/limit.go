@@ -12,8 +12,8 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// Limit bounds the requests of callers without a key to /api; a zero field takes
-// the value named.
+// Limit bounds the requests of callers without a key to the interface and the
+// pages; a zero field takes the value named.
 type Limit struct {
 	PerSecond float64 // lasting rate of one client: 50
 	Burst     int     // requests at once: 300

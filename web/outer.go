@@ -213,7 +213,8 @@ func (s *server) known(next http.Handler) http.Handler {
 	})
 }
 
-// bounded paths cost work; tiles and files are bytes that stand ready.
+// bounded paths cost work, the pages as much as the interface under them; tiles and
+// files are bytes that stand ready, and probes must not fail.
 func bounded(path string) bool {
-	return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/open311/") || strings.HasPrefix(path, "/verify")
+	return !quiet(path) && !strings.HasPrefix(path, "/styles/") && !strings.HasPrefix(path, "/sprite")
 }

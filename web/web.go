@@ -20,6 +20,7 @@ import (
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/problem"
+	"github.com/langbiang/langbiang/web/tile"
 )
 
 // Config is what the edge serves from.
@@ -32,7 +33,6 @@ type Config struct {
 	Keys    auth.Store
 
 	Pages http.Handler // "/", "/tra-cuu", "/parcels/…", "/thua/…", "/static/…"; nil = none
-	Tiles http.Handler // "/tiles/…", "/styles/…", "/fonts/…", "/sprite…" and a collection's tiles; nil = none
 	// More adds further operations to the interface, and routes to the router.
 	More func(*api.API, *mux.Router)
 
@@ -42,7 +42,7 @@ type Config struct {
 	CORSOrigins    []string       // of public GETs; nil = "*"
 	Limit          Limit
 	MaxBody        int64           // bytes of a request's body; 0 = 8 MiB
-	Problems       *problem.Writer // shared with Pages and Tiles; nil = Problems(Log)
+	Problems       *problem.Writer // shared with Pages; nil = Problems(Log)
 	Log            *slog.Logger
 	Now            func() time.Time
 	Collectors     []prometheus.Collector            // further figures for /metrics
@@ -134,7 +134,7 @@ func (s *server) routes() {
 	get("/livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
 	get("/readyz", s.ready)
 	get("/metrics", s.metrics.handler().ServeHTTP)
-	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Caller: s.keeper.Caller, Refuse: s.problems.Write,
+	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Ready: s.loaded, Caller: s.keeper.Caller, Refuse: s.problems.Write,
 		Address: func(r *http.Request) string { return network(clientAddress(r, s.cfg.TrustedProxies)).String() }, Ticker: s.cfg.Heartbeat}))
 	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Search: s.cfg.Search, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
@@ -142,12 +142,10 @@ func (s *server) routes() {
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
-	if t := s.cfg.Tiles; t != nil {
-		for _, prefix := range []string{"/tiles/", "/styles/", "/fonts/", "/sprite"} {
-			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(t)
-		}
-		r.PathPrefix("/api/collections/{layer}/tiles").Methods(http.MethodGet).Handler(t)
-	}
+	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write,
+		Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }})
+	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
+	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
 	if p := s.cfg.Pages; p != nil {
 		for _, path := range []string{"/", "/tra-cuu"} {
 			r.Path(path).Methods(http.MethodGet).Handler(p)
@@ -186,14 +184,22 @@ func (s *server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	s.problems.Write(w, r, &spatial.Error{Op: "find a route", Kind: spatial.Invalid, Code: "route.method", Args: map[string]any{"method": r.Method, "allow": allow}})
 }
 
+// loaded is Unavailable "model.loading" until the model holds the store.
+func (s *server) loaded() error {
+	if s.cfg.Model.Status().Loaded {
+		return nil
+	}
+	return &spatial.Error{Op: "answer", Kind: spatial.Unavailable, Code: "model.loading"}
+}
+
 // ready says whether requests can be answered: the model is loaded. A store that
 // is away is told, and does not make the server unready: it goes on answering.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
-	st := s.cfg.Model.Status()
-	if !st.Loaded {
-		s.problems.Write(w, r, &spatial.Error{Op: "answer", Kind: spatial.Unavailable, Code: "model.loading"})
+	if err := s.loaded(); err != nil {
+		s.problems.Write(w, r, err)
 		return
 	}
+	st := s.cfg.Model.Status()
 	text := "ok\n"
 	if st.Away != nil {
 		text = "ok, store away since " + st.Since.UTC().Format(time.RFC3339) + "\n"

@@ -13,7 +13,7 @@ import (
 
 type exportCmd struct {
 	Layer string `arg:"" help:"The layer to write."`
-	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl or .csv says the format. One that is there is replaced when the new one is whole." type:"path"`
+	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
 
 	CRS string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out, or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
 	For string `help:"Who it is for: what this role may not see is left out. Default: ${default}." default:"public" placeholder:"ROLE"`
@@ -23,8 +23,8 @@ type exportCmd struct {
 // Help is the command's manual.
 func (exportCmd) Help() string {
 	return `Writes the records of a layer with all fields the role may see, ids rising. The
-format is GeoPackage, GeoJSON (RFC 7946), GeoJSONSeq or CSV (UTF-8, with lon, lat
-and the shape as WKT), by the file's ending.
+format is GeoPackage, GeoJSON (RFC 7946), GeoJSONSeq, CSV (UTF-8, with lon, lat and
+the shape as WKT) or a zipped Shapefile, by the file's ending.
 
     langbiang export parcels thua_dat.gpkg --crs EPSG:5899
     langbiang export zones zones.geojson --for planner
@@ -98,5 +98,6 @@ func (e exportCmd) system(f export.Format) (export.CRS, error) {
 	if err != nil {
 		return export.CRS{}, err
 	}
-	return export.CRS{SRID: srid, From: to}, nil
+	system, _ := crs.ByCode(srid) // To knows it, so it is there
+	return export.CRS{SRID: srid, WKT: system.WKT(), From: to}, nil
 }

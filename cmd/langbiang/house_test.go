@@ -223,6 +223,8 @@ func constantLike(p pkg, v *ast.ValueSpec, i int, embedding bool) bool {
 // pure reports whether an expression has the same value whenever it is worked out.
 func pure(e ast.Expr) bool {
 	switch x := e.(type) {
+	case *ast.BinaryExpr:
+		return pure(x.X) && pure(x.Y)
 	case *ast.CompositeLit, *ast.BasicLit:
 		return true
 	case *ast.UnaryExpr:

@@ -26,7 +26,7 @@ type importCmd struct {
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
 	Partial  bool              `help:"The files hold only some rows of their dataset: records they do not name are left alone."`
-	Widen    bool              `help:"Let the place grow to hold the data, where it lies outside its bounds." negatable:"" default:"true"`
+	Widen    *bool             `help:"Let the place grow to hold the data, however far outside its bounds it lies; --no-widen leaves out what lies outside. Where neither is said it grows by 0.2° at most." negatable:""`
 	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
 
 	Report     string `help:"Write the whole report as JSON." placeholder:"FILE" type:"path"`
@@ -71,7 +71,7 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	defer p.end()
 	report, err := importers.Run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
-		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen,
+		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		Quarantine: i.quarantine(), Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()

@@ -29,7 +29,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("SEED=%d", seed)
 	eachStore(t, func(t *testing.T, store string) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		const n = 1500
+		const n = 600
 		dalat(t, store)
 		file := filepath.Join(t.TempDir(), "lots.geojson")
 		if err := os.WriteFile(file, []byte(lots(n, 0)), 0o644); err != nil {
@@ -52,10 +52,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		must(t, 0, "key", "revoke", "k", "--store", store)
 		imports := 1
+		t.Logf("import %v, undo %v, key %v", takes[0], takes[1], takes[2])
+		stored, keys := 0, strings.Count(must(t, 0, "key", "list", "--store", store).stdout, "editor")
 		for k := range kills {
 			which := 0
 			switch {
-			case parcelsIn(t, store) == n:
+			case stored == n:
 				which = 1
 				actions[1].args[2] = "lots"
 				if imports > 1 {
@@ -65,7 +67,6 @@ func TestKilledAtAnyMoment(t *testing.T) {
 				which = 2
 			}
 			a := actions[which]
-			keys := strings.Count(must(t, 0, "key", "list", "--store", store).stdout, "editor")
 			cmd := exec.Command(program(t), a.args...)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -77,9 +78,6 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			state := "let be"
 			if err != nil {
 				state = "killed after " + after.String()
-			}
-			if d := langbiang(t, "check", "--store", store); d.status != 0 {
-				t.Fatalf("%v, %s: the store is broken:\n%s%s", a.args[:2], state, d.stdout, d.stderr)
 			}
 			got, now := parcelsIn(t, store), strings.Count(must(t, 0, "key", "list", "--store", store).stdout, "editor")
 			if which != 2 && got != a.before && got != a.after || which == 2 && now != keys && now != keys+1 {
@@ -94,6 +92,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			if which == 0 && got == n {
 				imports++
 			}
+			stored, keys = got, now
 			t.Logf("%v, %s: %d parcels", a.args[:2], state, got)
 		}
 	})
@@ -101,7 +100,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 var records = regexp.MustCompile(`(?m)^(\d+) records`)
 
-// parcelsIn counts the parcels of a store by its own check.
+// parcelsIn counts the parcels of a store by its own check, which must find it sound.
 func parcelsIn(t *testing.T, store string) int {
 	t.Helper()
 	d := must(t, 0, "check", "--store", store)

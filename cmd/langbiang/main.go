@@ -39,6 +39,7 @@ type cli struct {
 
 	Serve   serveCmd   `cmd:"" help:"Serve the map, the pages and the API."`
 	Init    initCmd    `cmd:"" help:"Make an empty store for a place."`
+	Demo    demoCmd    `cmd:"" help:"Fill an empty store with the demonstration city."`
 	Import  importCmd  `cmd:"" help:"Bring files into a layer."`
 	Imports importsCmd `cmd:"" help:"List the named imports, or take one back."`
 	Export  exportCmd  `cmd:"" help:"Write a layer to a file."`

@@ -10,9 +10,10 @@ type migrateCmd struct{}
 func (migrateCmd) Help() string {
 	return `Makes the tables where there are none and changes them where they are of an earlier
 version, in one transaction: all or nothing. A store of a later version is
-refused. Writing commands and serve do the same for an embedded store by
-themselves; on PostgreSQL this needs the right to create tables, and PostGIS in
-the database (CREATE EXTENSION postgis).
+refused. Serve and the commands that write make an empty store ready by
+themselves, and serve brings an embedded one up to date; a store in use is
+otherwise left to this command. On PostgreSQL it needs the right to create
+tables, and PostGIS in the database (CREATE EXTENSION postgis).
 
     langbiang migrate --store postgres://owner@127.0.0.1/city`
 }

@@ -20,11 +20,15 @@ func (c *console) explain(err error) string {
 		return err.Error()
 	}
 	code := spatial.CodeOf(err)
-	if _, ok := catalogue.Text(code); !ok || spatial.KindOf(err) == spatial.Internal {
+	text, ok := catalogue.Text(code)
+	if !ok {
 		return err.Error()
 	}
 	var b strings.Builder
 	sentence := catalogue.Of(err, c.lang).Detail
+	if spatial.KindOf(err) == spatial.Internal { // which the web hides behind one sentence for all
+		sentence = text.In(c.lang)
+	}
 	if s := subjectOf(err); s != "" && !strings.Contains(sentence, s) {
 		b.WriteString(s + ": ")
 	}
@@ -36,13 +40,18 @@ func (c *console) explain(err error) string {
 	return b.String()
 }
 
-// finding is the sentence of a finding's code; "" where there is none.
+// finding is the sentence of a finding's code; "" where there is none. It stands
+// for all findings of the code: where the code is an error's too, whose sentence
+// tells one case, the findings have their own under "finding.".
 func (c *console) finding(code string) string {
 	catalogue, err := problem.Load()
 	if err != nil {
 		return ""
 	}
-	t, _ := catalogue.Text(code)
+	t, ok := catalogue.Text("finding." + code)
+	if !ok {
+		t, _ = catalogue.Text(code)
+	}
 	return t.In(c.lang)
 }
 

@@ -25,7 +25,8 @@ type serveCmd struct {
 	PublicURL      string   `name:"public-url" help:"The address that people use, where a proxy stands in front: links, cookies and checks of origin are made of it." placeholder:"URL"`
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
-	TileCache      string   `help:"Memory for finished tiles; 0 = off. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
+	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
+	TileCache      string   `help:"Memory for finished tiles; 0 = off. Checked, and not used yet: each tile is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
 // Help is the command's manual.
@@ -110,7 +111,11 @@ func (v serveCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(c.err, nil))
+	level := slog.LevelWarn
+	if v.Verbose {
+		level = slog.LevelInfo
+	}
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))
 	store, err := openStore(ctx, line.Store, c, serving)
 	if err != nil {
 		return err

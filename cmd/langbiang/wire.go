@@ -180,13 +180,15 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
+	problems := web.Problems(log)
 	readable := pages.New(pages.Config{
 		Model: model, Cards: whole, History: s,
-		Tier:   func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
-		Loaded: func() bool { return model.Status().Loaded },
+		Tier:    func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
+		Loaded:  func() bool { return model.Status().Loaded },
+		Problem: problems.Write,
 	})
 	edge := web.New(web.Config{
-		Pages: readable,
+		Pages: readable, Problems: problems,
 		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
@@ -198,9 +200,5 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 
 // found is the search as the interface asks for it.
 func found(v index.View, q string, limit int, near *orb.Point, lang string) []api.Found {
-	var all []api.Found
-	for _, r := range search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang}) {
-		all = append(all, api.Found{Kind: r.Kind, ID: r.ID, Title: r.Title, Subtitle: r.Subtitle, BBox: r.BBox, Point: r.Point})
-	}
-	return all
+	return search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang})
 }

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"encoding/csv"
 	"strconv"
-
-	"github.com/paulmach/orb/encoding/wkt"
 )
 
 // csvSink writes id, lon, lat, the fields, valid_from, valid_to and wkt. lon and
@@ -38,7 +36,7 @@ func (s *csvSink) add(r *row) error {
 	}
 	shape := ""
 	if r.shape != nil {
-		shape = wkt.MarshalString(r.shape)
+		shape = string(appendWKT(nil, r.shape))
 	}
 	s.cells = append(c, string(r.valid.From), string(r.valid.To), shape)
 	return s.w.Write(s.cells)

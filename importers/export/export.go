@@ -53,8 +53,7 @@ func FormatOf(path string) (Format, error) {
 	case ".zip", ".shz":
 		return Shapefile, nil
 	}
-	return "", &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: filepath.Base(path),
-		Args: map[string]any{"known": ".geojson, .geojsonl, .csv, .gpkg, .zip"}}
+	return "", &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: filepath.Base(path)}
 }
 
 // CRS is what the coordinates are written in.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
 )
 
 // packageSink writes a GeoPackage 1.3 of one table, the feature's id its key.
@@ -35,8 +36,6 @@ type packageSink struct {
 	any   bool // a bound is set
 	multi bool // a point layer has a multipoint
 }
-
-const wgs84WKT = `GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],AUTHORITY["EPSG","4326"]]`
 
 func newPackage(ctx context.Context, path string, j Job, fields []int) (_ *packageSink, err error) {
 	abs, err := filepath.Abs(path)
@@ -144,10 +143,11 @@ func (s *packageSink) insertCRS() error {
 		name, org, wkt string
 		id, code       int
 	}
+	degrees, _ := crs.ByCode(spatial.WGS84) // always known
 	all := []entry{
 		{"Undefined cartesian SRS", "NONE", "undefined", -1, -1},
 		{"Undefined geographic SRS", "NONE", "undefined", 0, 0},
-		{"WGS 84 geodetic", "EPSG", wgs84WKT, 4326, 4326},
+		{"WGS 84 geodetic", "EPSG", degrees.WKT(), 4326, 4326},
 	}
 	if c := s.job.CRS; c.SRID != spatial.WGS84 {
 		wkt := c.WKT

@@ -263,3 +263,12 @@ func FuzzParse(f *testing.F) {
 	f.Add("+init=epsg:5899")
 	f.Fuzz(func(t *testing.T, s string) { fuzzed(t, crs.Parse, s) })
 }
+
+// Every definition we write is one we recognise.
+func TestWKTReadsBack(t *testing.T) {
+	for _, s := range crs.All() {
+		if got, err := crs.FromWKT(s.WKT()); err != nil || got != s.SRID {
+			t.Errorf("EPSG:%d reads back as %d: %v", s.SRID, got, err)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/store"
 )
 
 // chunkOps is how many ops are worked out together: what they touch is read in
@@ -115,7 +116,7 @@ func (w *writer) chunk(ops []change.Op) ([]uint64, error) {
 		op := ops[i]
 		t := tables[i]
 		if t == nil {
-			return nil, notFound("apply", "layer.unknown", op.Feature.Layer, map[string]any{"layer": op.Feature.Layer})
+			return nil, notFound("apply", "layer.unknown", op.Feature.Layer, map[string]any{"name": op.Feature.Layer, "layer": op.Feature.Layer})
 		}
 		if err := w.admit(t, &op); err != nil {
 			return nil, err
@@ -160,7 +161,7 @@ func (w *writer) table(layer string) (*table, error) {
 // import in it.
 func (w *writer) admit(t *table, op *change.Op) error {
 	f := &op.Feature
-	if !isDay(op.From) {
+	if op.From != "" && !store.ValidDay(op.From) {
 		return &spatial.Error{Op: "check a record", Kind: spatial.Invalid, Code: "record.day", Subject: t.layer.Name,
 			Args: map[string]any{"id": f.ID, "layer": t.layer.Name, "value": string(op.From)}}
 	}
@@ -175,7 +176,7 @@ func (w *writer) admit(t *table, op *change.Op) error {
 	if w.commit.Import != nil {
 		f.Import = w.imp
 	}
-	return t.check(f)
+	return store.Check(&t.layer, f)
 }
 
 func (w *writer) lineage(t *table, child uint64, parents []uint64) {

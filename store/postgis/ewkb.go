@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/store"
 )
 
 // The fast path of EWKB, for writes and for filling the read model: straight
@@ -27,8 +28,6 @@ const (
 	ewkbSRID = 0x20000000
 	ewkbZ    = 0x80000000
 	ewkbM    = 0x40000000
-
-	maxDepth = 32 // of collections in collections
 )
 
 var (
@@ -43,7 +42,7 @@ func appendEWKB(b []byte, g orb.Geometry, srid spatial.SRID) ([]byte, error) {
 }
 
 func appendGeometry(b []byte, g orb.Geometry, srid, flag uint32, depth int) ([]byte, error) {
-	if depth > maxDepth {
+	if depth > store.MaxDepth {
 		return nil, errDepth
 	}
 	head := func(kind uint32) {
@@ -228,7 +227,7 @@ func (r *ewkbReader) member(kind uint32) bool {
 }
 
 func (r *ewkbReader) geometry(depth int) orb.Geometry {
-	if depth > maxDepth {
+	if depth > store.MaxDepth {
 		r.fail(errDepth)
 		return nil
 	}

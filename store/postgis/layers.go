@@ -59,7 +59,7 @@ func (s *Store) table(ctx context.Context, q querier, layer string) (*table, err
 	if t := s.byName[layer]; t != nil {
 		return t, nil
 	}
-	return nil, notFound("find a layer", "layer.unknown", layer, map[string]any{"layer": layer})
+	return nil, notFound("find a layer", "layer.unknown", layer, map[string]any{"name": layer, "layer": layer})
 }
 
 // learnUserLayers reads the users' layers, in the order they were added.
@@ -130,7 +130,7 @@ func (s *Store) AddLayer(ctx context.Context, c change.Commit, l spatial.Layer) 
 			return err
 		}
 		if s.known(l.Name) {
-			return &spatial.Error{Op: op, Kind: spatial.Conflict, Code: "layer.exists", Subject: l.Name, Args: map[string]any{"layer": l.Name}}
+			return &spatial.Error{Op: op, Kind: spatial.Conflict, Code: "layer.exists", Subject: l.Name, Args: map[string]any{"name": l.Name, "layer": l.Name}}
 		}
 		def, err := json.Marshal(l)
 		if err != nil {

@@ -126,7 +126,7 @@ func (s *Store) RevokeKey(ctx context.Context, name string) error {
 }
 
 func unknownKey(op, name string) error {
-	return &spatial.Error{Op: op, Kind: spatial.NotFound, Code: "key.unknown", Subject: name}
+	return &spatial.Error{Op: op, Kind: spatial.NotFound, Code: "key.unknown", Subject: name, Args: map[string]any{"name": name}}
 }
 
 func (s *Store) oneKey(ctx context.Context, query string, args ...any) (access.Key, error) {

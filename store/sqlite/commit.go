@@ -113,14 +113,14 @@ func (w *commit) op(op change.Op) (uint64, error) {
 	}
 	f := &op.Feature
 	if op.Verb == change.Create || op.Verb == change.Update || op.Verb == change.Restore {
-		if err := tab.check(f); err != nil {
+		if err := store.Check(&tab.Layer, f); err != nil {
 			return 0, err
 		}
 		if w.Import != nil {
 			f.Import = w.imp
 		}
 	}
-	if op.From != "" && !validDay(op.From) {
+	if op.From != "" && !store.ValidDay(op.From) {
 		return 0, misfit(tab, f, "record.day", map[string]any{"value": string(op.From)})
 	}
 	var r record

@@ -292,8 +292,10 @@ func wrap(op, path string, err error) error {
 	case codes.SQLITE_CONSTRAINT:
 		out.Kind, out.Code = spatial.Invalid, "record.constraint"
 		out.Args = map[string]any{"constraint": err.Error()}
-	case codes.SQLITE_FULL, codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN, codes.SQLITE_READONLY, codes.SQLITE_PERM:
+	case codes.SQLITE_FULL, codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN:
 		out.Kind, out.Code = spatial.Unavailable, "store.away"
+	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
+		out.Kind, out.Code = spatial.Denied, "store.readOnly"
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
 		out.Code = "store.corrupt"
 	}

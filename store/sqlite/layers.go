@@ -102,7 +102,7 @@ func (c *catalog) table(layer string) (*table, error) {
 	if t := c.byName[layer]; t != nil {
 		return t, nil
 	}
-	return nil, &spatial.Error{Op: "find a layer", Kind: spatial.NotFound, Code: "layer.unknown", Subject: layer, Args: map[string]any{"layer": layer}}
+	return nil, &spatial.Error{Op: "find a layer", Kind: spatial.NotFound, Code: "layer.unknown", Subject: layer, Args: map[string]any{"name": layer, "layer": layer}}
 }
 
 func (c *catalog) layers() []spatial.Layer {
@@ -335,7 +335,7 @@ func (s *Store) AddLayer(ctx context.Context, c change.Commit, l spatial.Layer) 
 			taken += clash(other.Name, l.Name) + clash(l.Name, other.Name)
 		}
 		if taken > 0 {
-			return &spatial.Error{Op: op, Kind: spatial.Conflict, Code: "layer.exists", Subject: l.Name, Args: map[string]any{"layer": l.Name}}
+			return &spatial.Error{Op: op, Kind: spatial.Conflict, Code: "layer.exists", Subject: l.Name, Args: map[string]any{"name": l.Name, "layer": l.Name}}
 		}
 		n, err := t.number(`SELECT ifnull(max(ordinal), 0) + 1 FROM lb_layers`)
 		if err != nil {

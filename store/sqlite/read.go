@@ -12,6 +12,7 @@ import (
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/gpkg"
 )
 
@@ -306,7 +307,7 @@ func (s *Store) Versions(ctx context.Context, layer string, id uint64) (vs []cha
 func (s *Store) Due(ctx context.Context, c change.Commit, today spatial.Date) (change.Result, error) {
 	const op = "let a day pass"
 	var res change.Result
-	if !validDay(today) {
+	if !store.ValidDay(today) {
 		return res, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "date.malformed", Args: map[string]any{"value": string(today)}}
 	}
 	c.Today = today

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/paulmach/orb"
-
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/store/gpkg"
 )
@@ -35,21 +33,6 @@ func parseTime(s string) time.Time {
 	return t.UTC()
 }
 
-// The bounds of instants that have four digits for the year.
-var (
-	minTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
-)
-
-// validDay reports whether d is a civil day as it is written.
-func validDay(d spatial.Date) bool {
-	if len(d) != 10 || d[4] != '-' || d[7] != '-' {
-		return false
-	}
-	_, err := time.Parse(time.DateOnly, string(d))
-	return err == nil
-}
-
 // misfit says what of a feature does not fit its layer.
 func misfit(t *table, f *spatial.Feature, code string, args map[string]any) error {
 	if args == nil {
@@ -57,77 +40,6 @@ func misfit(t *table, f *spatial.Feature, code string, args map[string]any) erro
 	}
 	args["id"], args["layer"] = f.ID, t.Name
 	return &spatial.Error{Op: "check a record", Kind: spatial.Invalid, Code: code, Subject: t.Name, Args: args}
-}
-
-// check holds a feature against its layer: one value a field, each of its field's
-// type and within its bounds, days that are days, and the layer's kind of shape.
-func (t *table) check(f *spatial.Feature) error {
-	if len(f.Values) != len(t.Fields) {
-		return misfit(t, f, "record.values", map[string]any{"got": len(f.Values), "want": len(t.Fields)})
-	}
-	if f.ID > spatial.MaxID {
-		return misfit(t, f, "record.id", nil)
-	}
-	for i := range f.Values {
-		if v := f.Values[i]; !v.IsNull() && !t.fits(&t.Fields[i], v) {
-			return misfit(t, f, "record.value", map[string]any{"field": t.Fields[i].Name, "value": v.String(), "type": t.Fields[i].Type.String()})
-		}
-	}
-	for _, d := range [2]spatial.Date{f.Valid.From, f.Valid.To} {
-		if d != "" && !validDay(d) {
-			return misfit(t, f, "record.day", map[string]any{"value": string(d)})
-		}
-	}
-	if !t.holds(f.Display) || !t.holds(f.Legal) {
-		return misfit(t, f, "record.shape", map[string]any{"shape": t.Shape.String()})
-	}
-	if f.Access > spatial.Personal {
-		return misfit(t, f, "record.access", nil)
-	}
-	return nil
-}
-
-func (t *table) fits(f *spatial.Field, v spatial.Value) bool {
-	if v.Type() != f.Type {
-		return false
-	}
-	switch f.Type {
-	case spatial.TypeText:
-		if len(f.OneOf) == 0 {
-			return true
-		}
-		for _, one := range f.OneOf {
-			if one == v.Text() {
-				return true
-			}
-		}
-		return false
-	case spatial.TypeInt, spatial.TypeFloat:
-		n, _ := v.Number()
-		return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)
-	case spatial.TypeDate:
-		return validDay(v.Day())
-	case spatial.TypeTime:
-		return !v.Time().Before(minTime) && !v.Time().After(maxTime)
-	}
-	return true
-}
-
-// holds reports whether g is of the layer's kind of shape; nil always is.
-func (t *table) holds(g orb.Geometry) bool {
-	switch g.(type) {
-	case nil:
-		return true
-	case orb.Point, orb.MultiPoint:
-		return t.Shape == spatial.Points || t.Shape == spatial.AnyShape
-	case orb.LineString, orb.MultiLineString:
-		return t.Shape == spatial.Lines || t.Shape == spatial.AnyShape
-	case orb.Polygon, orb.MultiPolygon:
-		return t.Shape == spatial.Polygons || t.Shape == spatial.AnyShape
-	case orb.Collection:
-		return t.Shape == spatial.AnyShape
-	}
-	return false
 }
 
 // driverValue is a value as its column holds it.

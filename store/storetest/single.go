@@ -173,6 +173,12 @@ func testRefused(t *testing.T, h Harness) {
 	taken.ID = 1
 	unknown := thing(2, "hai")
 	unknown.ID = 99
+	open, thin, far := thing(2, "hai"), thing(2, "hai"), thing(2, "hai")
+	open.Legal = orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}
+	thin.Display = orb.Polygon{{{0, 0}, {1, 0}, {0, 0}}}
+	far.Legal = orb.Polygon{{{0, 0}, {math.Inf(1), 0}, {1, 1}, {0, 0}}}
+	torn, broken := thing(2, "hai"), thing(2, "hai")
+	torn.Extra, broken.Key = `{"a":`, "a\x00b"
 	elsewhere := thing(2, "hai")
 	elsewhere.Layer = "nowhere"
 	for _, c := range []struct {
@@ -189,6 +195,11 @@ func testRefused(t *testing.T, h Harness) {
 		{"too few values", create(short), spatial.Invalid, ""},
 		{"a point among polygons", create(point), spatial.Invalid, ""},
 		{"a shape where there are none", create(shaped), spatial.Invalid, ""},
+		{"an open ring", create(open), spatial.Invalid, "record.geometry"},
+		{"a ring of two points", create(thin), spatial.Invalid, "record.geometry"},
+		{"a coordinate without end", create(far), spatial.Invalid, "record.geometry"},
+		{"extra that is not JSON", create(torn), spatial.Invalid, "record.value"},
+		{"a NUL in a key", create(broken), spatial.Invalid, "record.value"},
 		{"an empty period", create(upside), spatial.Invalid, "record.period"},
 		{"a verb", change.Op{Verb: "burn", Feature: spatial.Feature{Layer: "things", ID: 1}}, spatial.Invalid, "record.verb"},
 		{"an id that is taken", create(taken), spatial.Conflict, "record.exists"},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,16 +121,19 @@ func (c *call) layer() (spatial.Layer, error) {
 // id is the id that the path names.
 func (c *call) id() (uint64, error) { return query.ID(mux.Vars(c.r)["id"]) }
 
-// base is the address links begin with, without a slash at the end.
-func (c *call) base() string {
-	if p := c.api.cfg.Public; p != nil {
-		return strings.TrimSuffix(p.String(), "/")
+// base is the server's own address as the request's links name it.
+func (c *call) base() string { return Base(c.api.cfg.Public, c.r) }
+
+// Base is scheme and host that links name: the public address, else as the
+// request has it.
+func Base(public *url.URL, r *http.Request) string {
+	if public != nil {
+		return strings.TrimSuffix(public.String(), "/")
 	}
-	scheme := "http://"
-	if c.r.TLS != nil {
-		scheme = "https://"
+	if r.TLS != nil {
+		return "https://" + r.Host
 	}
-	return scheme + c.r.Host
+	return "http://" + r.Host
 }
 
 // headers sets what every answer carries.

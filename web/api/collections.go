@@ -25,7 +25,7 @@ func (a *API) collections() {
 			if err != nil {
 				return err
 			}
-			return c.json(mediaJSON, c.collection(l))
+			return c.json(mediaJSON, c.collection(l, systems()))
 		},
 	})
 	a.add(operation{
@@ -67,16 +67,17 @@ type extent struct {
 func (c *call) list() error {
 	base := c.base()
 	out := collectionList{Links: []link{{base + "/api/collections", "self", mediaJSON, ""}}, Collections: []collection{}}
+	offered := systems()
 	for _, l := range c.view.Layers() {
-		out.Collections = append(out.Collections, c.collection(l))
+		out.Collections = append(out.Collections, c.collection(l, offered))
 	}
 	return c.json(mediaJSON, out)
 }
 
-func (c *call) collection(l spatial.Layer) collection {
+func (c *call) collection(l spatial.Layer, offered []string) collection {
 	path := c.base() + "/api/collections/" + l.Name
 	k := collection{ID: l.Name, Title: l.Title.In(c.lang), ItemType: "feature", Count: c.view.Count(l.Name), Shape: l.Shape.String(),
-		CRS: systems(), StorageCRS: crs84, Links: []link{
+		CRS: offered, StorageCRS: crs84, Links: []link{
 			{path, "self", mediaJSON, ""}, {path + "/items", "items", mediaGeoJSON, l.Title.In(c.lang)},
 			{path + "/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", mediaSchema, ""},
 			{path + "/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", mediaSchema, ""},

@@ -63,7 +63,7 @@ func TestGeometries(t *testing.T) {
 }
 
 func FuzzFixed(f *testing.F) {
-	for _, v := range []float64{0, -0.0, 108.123456789, -180, 1e-9, -1e-9, 4e-10, 5e-10, 0.1, 575187.164, 1e15, 1e300, -1e300, 12345.99995} {
+	for _, v := range []float64{0, math.Copysign(0, -1), 108.123456789, -180, 1e-9, -1e-9, 4e-10, 5e-10, 0.1, 575187.164, 1e15, 1e300, -1e300, 12345.99995} {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v float64) {

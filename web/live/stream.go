@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// View is the read model as a tier may see it: which layers there are.
 	View func(spatial.Tier) index.View
+	// Ready says why nothing can be followed yet; nil = it always can.
+	Ready func() error
 	// Caller tells who asks. It is asked again at each heartbeat, so that a stream
 	// ends soon after its key was revoked.
 	Caller func(*http.Request) (access.Caller, error)
@@ -45,6 +47,12 @@ func (h *Hub) Handler(o Options) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.Ready != nil {
+			if err := o.Ready(); err != nil {
+				o.Refuse(w, r, err)
+				return
+			}
+		}
 		caller, err := o.Caller(r)
 		if err != nil {
 			o.Refuse(w, r, err)

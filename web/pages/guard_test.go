@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
@@ -103,6 +104,21 @@ func TestTierHidesRecords(t *testing.T) {
 		if w := get(t, h, path); strings.Contains(w.Body.String(), fmt.Sprintf("/parcels/%d\"", d.home)) {
 			t.Errorf("%s leads to a hidden parcel", path)
 		}
+	}
+}
+
+// Lineage does not tell of a parcel that the reader may not see.
+func TestTierHidesLineage(t *testing.T) {
+	d := dalat()
+	p := past{versions: []change.Version{{Feature: d.features[d.home-1], Present: true}},
+		links: []change.Link{{Layer: parcels.LayerName, Parent: d.home, Child: d.divided}}}
+	with := func(c *Config) { c.History = p }
+	child := fmt.Sprint(d.divided)
+	says(t, ok(t, serve(t, d, with), fmt.Sprint("/parcels/", d.home)), "Thửa 361, tờ 12")
+	d.features[d.divided-1].Access = spatial.Official
+	body := visible(ok(t, serve(t, d, with), fmt.Sprint("/parcels/", d.home)))
+	if strings.Contains(body, "Mã số bản ghi "+child) || strings.Contains(body, "Thửa 361, tờ 12") {
+		t.Error("the page names a parcel that its reader may not see")
 	}
 }
 

@@ -43,6 +43,7 @@ func (h *handler) history(q *request, id uint64) *history {
 		}
 		out.Versions = append(out.Versions, q.version(v))
 	}
+	everything := h.cfg.Model.View(spatial.TierAll)
 	seen := map[uint64]bool{}
 	for _, l := range links {
 		other := l.Child
@@ -57,6 +58,8 @@ func (h *handler) history(q *request, id uint64) *history {
 		f := found{Title: q.text("record.id", strconv.FormatUint(other, 10))}
 		if it, ok := q.view.Get(parcels.LayerName, other); ok {
 			f.Title, f.URL = q.name(it.Attr("sheet").Text(), it.Attr("number").Text()), q.parcelLink(other)
+		} else if _, there := everything.Get(parcels.LayerName, other); there {
+			continue // it is there, and not for this reader: not even its id
 		}
 		if l.Child == id {
 			out.Parents = append(out.Parents, f)

@@ -28,6 +28,9 @@ func TestEveryCodeHasTexts(t *testing.T) {
 	if len(found) < 20 {
 		t.Fatalf("found %d codes only: the search is broken", len(found))
 	}
+	for _, mended := range []string{"ring.notClosed", "ring.repeatedPoint", "ring.turn", "line.repeatedPoint"} {
+		found["repaired."+mended] = "what overlay.Repair did"
+	}
 	for _, code := range slices.Sorted(maps.Keys(found)) {
 		if _, ok := texts.Text(code); !ok {
 			t.Errorf("%s: code %q has no text: add it to problem/texts", found[code], code)
@@ -76,21 +79,47 @@ func codes(t *testing.T, root string) map[string]string {
 			found[s] = set.Position(lit.Pos()).String()
 		}
 	}
-	for _, pkg := range files {
-		relays := map[string]int{} // function → which argument becomes a code
+	shared := map[string]int{} // package.Function → which argument becomes a code
+	relaysOf := map[string]map[string]int{}
+	// Three times, since a relay may hand its code on to another.
+	for range 3 {
+		for dir, pkg := range files {
+			relays := relaysOf[dir]
+			if relays == nil {
+				relays = map[string]int{}
+				relaysOf[dir] = relays
+			}
+			for _, f := range pkg {
+				functions(f, func(name string, typ *ast.FuncType, body *ast.BlockStmt) {
+					relay(relays, shared, name, typ, body)
+				})
+				for name, i := range relays {
+					if ast.IsExported(name) {
+						shared[f.Name.Name+"."+name] = i
+					}
+				}
+			}
+		}
+	}
+	for dir, pkg := range files {
+		relays := relaysOf[dir]
 		for _, f := range pkg {
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch n := n.(type) {
-				case *ast.FuncDecl:
-					if n.Body != nil {
-						relay(relays, n.Name.Name, n.Type, n.Body)
+				case *ast.GenDecl: // named codes: a shape's faults and repairs
+					if n.Tok == token.CONST && f.Name.Name == "overlay" {
+						for _, s := range n.Specs {
+							for _, v := range s.(*ast.ValueSpec).Values {
+								if lit, ok := v.(*ast.BasicLit); ok && strings.Contains(lit.Value, ".") {
+									add(v)
+								}
+							}
+						}
 					}
 				case *ast.AssignStmt:
 					for i, r := range n.Rhs {
-						if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
-							if id, ok := n.Lhs[i].(*ast.Ident); ok {
-								relay(relays, id.Name, lit.Type, lit.Body)
-							}
+						if i < len(n.Lhs) && len(n.Lhs) == len(n.Rhs) && isCode(n.Lhs[i]) {
+							add(r)
 						}
 					}
 				case *ast.CompositeLit:
@@ -107,21 +136,22 @@ func codes(t *testing.T, root string) map[string]string {
 				if !ok {
 					return true
 				}
-				name := ""
-				switch fn := call.Fun.(type) {
-				case *ast.Ident:
-					name = fn.Name
-				case *ast.SelectorExpr:
-					name = fn.Sel.Name
-				}
-				if i, ok := relays[name]; ok && i < len(call.Args) {
-					add(call.Args[i])
+				if i, ok := relayed(relays, shared, call); ok {
+					if lit, ok := call.Args[i].(*ast.BasicLit); ok && strings.Contains(lit.Value, ".") { // another function may have the relay's name
+						add(lit)
+					}
 				}
 				return true
 			})
 		}
 	}
 	return found
+}
+
+// isCode reports whether an expression is something's field Code.
+func isCode(e ast.Expr) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && s.Sel.Name == "Code"
 }
 
 // member is what a composite literal gives to a field; nil = nothing.
@@ -149,8 +179,48 @@ func internal(lit *ast.CompositeLit) bool {
 	return false
 }
 
-// relay notes a function whose body puts one of its parameters into a field Code.
-func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.BlockStmt) {
+// functions gives every function of a file that has a name: declared, or assigned
+// to a variable.
+func functions(f *ast.File, each func(name string, typ *ast.FuncType, body *ast.BlockStmt)) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Body != nil {
+				each(n.Name.Name, n.Type, n.Body)
+			}
+		case *ast.AssignStmt:
+			for i, r := range n.Rhs {
+				if lit, ok := r.(*ast.FuncLit); ok && i < len(n.Lhs) {
+					if id, ok := n.Lhs[i].(*ast.Ident); ok {
+						each(id.Name, lit.Type, lit.Body)
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+// relayed is which argument of a call becomes a code; false where none does.
+func relayed(relays, shared map[string]int, call *ast.CallExpr) (int, bool) {
+	i, ok := 0, false
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		i, ok = relays[fn.Name]
+	case *ast.SelectorExpr:
+		if pkg, is := fn.X.(*ast.Ident); is {
+			i, ok = shared[pkg.Name+"."+fn.Sel.Name]
+		}
+		if !ok {
+			i, ok = relays[fn.Sel.Name]
+		}
+	}
+	return i, ok && i < len(call.Args)
+}
+
+// relay notes a function whose body puts one of its parameters into a field Code,
+// or hands it on to a function that does.
+func relay(relays, shared map[string]int, name string, typ *ast.FuncType, body *ast.BlockStmt) {
 	position := map[string]int{}
 	i := 0
 	for _, p := range typ.Params.List {
@@ -159,16 +229,30 @@ func relay(relays map[string]int, name string, typ *ast.FuncType, body *ast.Bloc
 			i++
 		}
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
-		kv, ok := n.(*ast.KeyValueExpr)
-		if !ok {
-			return true
-		}
-		key, isKey := kv.Key.(*ast.Ident)
-		value, isName := kv.Value.(*ast.Ident)
-		if isKey && isName && key.Name == "Code" {
-			if at, ok := position[value.Name]; ok {
+	note := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok {
+			if at, ok := position[id.Name]; ok {
 				relays[name] = at
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Lhs) == len(n.Rhs) {
+				for i, r := range n.Rhs {
+					if isCode(n.Lhs[i]) {
+						note(r)
+					}
+				}
+			}
+		case *ast.KeyValueExpr:
+			if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Code" {
+				note(n.Value)
+			}
+		case *ast.CallExpr:
+			if i, ok := relayed(relays, shared, n); ok {
+				note(n.Args[i])
 			}
 		}
 		return true

@@ -1,4 +1,4 @@
-package postgis
+package store
 
 import (
 	"encoding/json"
@@ -11,37 +11,42 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// check holds a feature against its layer before it is sent: one value a field,
-// each of its field's type and within its bounds, days that are days, the layer's
-// kind of shape, text that PostgreSQL can hold. The tables have the same
-// constraints; asked here, the answer names the field and the value.
-func (t *table) check(f *spatial.Feature) error {
+// MaxDepth is how deep collections may stand in collections.
+const MaxDepth = 32
+
+// Check holds a feature against its layer before a store writes it: one value a
+// field, each of its field's type and within its bounds, days that are days, the
+// layer's kind of shape, text and shapes that both stores can hold. It is Invalid
+// "record.values", "record.value", "record.day", "record.shape",
+// "record.geometry", "record.id" or "record.access". Whether a polygon crosses
+// itself is another question, and not a store's.
+func Check(l *spatial.Layer, f *spatial.Feature) error {
 	refuse := func(code string, args map[string]any) error {
 		if args == nil {
 			args = map[string]any{}
 		}
-		args["id"], args["layer"] = f.ID, t.layer.Name
-		return &spatial.Error{Op: "check a record", Kind: spatial.Invalid, Code: code, Subject: t.layer.Name, Args: args}
+		args["id"], args["layer"] = f.ID, l.Name
+		return &spatial.Error{Op: "check a record", Kind: spatial.Invalid, Code: code, Subject: l.Name, Args: args}
 	}
-	if len(f.Values) != len(t.layer.Fields) {
-		return refuse("record.values", map[string]any{"got": len(f.Values), "want": len(t.layer.Fields)})
+	if len(f.Values) != len(l.Fields) {
+		return refuse("record.values", map[string]any{"got": len(f.Values), "want": len(l.Fields)})
 	}
 	if f.ID > spatial.MaxID {
 		return refuse("record.id", nil)
 	}
 	for i := range f.Values {
-		field := &t.layer.Fields[i]
+		field := &l.Fields[i]
 		if v := f.Values[i]; !v.IsNull() && !holdsValue(field, v) {
 			return refuse("record.value", map[string]any{"field": field.Name, "value": v.String(), "type": field.Type.String()})
 		}
 	}
 	for _, d := range [...]spatial.Date{f.Valid.From, f.Valid.To} {
-		if !isDay(d) {
+		if d != "" && !ValidDay(d) {
 			return refuse("record.day", map[string]any{"value": string(d)})
 		}
 	}
-	if !holdsShape(t.layer.Shape, f.Display) || !holdsShape(t.layer.Shape, f.Legal) {
-		return refuse("record.shape", map[string]any{"shape": t.layer.Shape.String()})
+	if !holdsShape(l.Shape, f.Display) || !holdsShape(l.Shape, f.Legal) {
+		return refuse("record.shape", map[string]any{"shape": l.Shape.String()})
 	}
 	if !wellFormed(f.Display, 0) || !wellFormed(f.Legal, 0) {
 		return refuse("record.geometry", nil)
@@ -58,17 +63,14 @@ func (t *table) check(f *spatial.Feature) error {
 	return nil
 }
 
-// isDay reports whether d is a civil day, or none.
-func isDay(d spatial.Date) bool {
-	_, ok := dayNumber(d)
-	return ok || d == ""
+// ValidDay reports whether d is a civil day as it is written; "" is none.
+func ValidDay(d spatial.Date) bool {
+	if len(d) != 10 || d[4] != '-' || d[7] != '-' {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly, string(d))
+	return err == nil
 }
-
-// The bounds of instants that have four digits for the year.
-var (
-	minTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	maxTime = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
-)
 
 func holdsValue(f *spatial.Field, v spatial.Value) bool {
 	if v.Type() != f.Type {
@@ -81,10 +83,10 @@ func holdsValue(f *spatial.Field, v spatial.Value) bool {
 		n, _ := v.Number()
 		return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)
 	case spatial.TypeDate:
-		return isDay(v.Day())
+		return ValidDay(v.Day())
 	case spatial.TypeTime:
-		ms := v.Time().UnixMilli()
-		return ms >= minTime && ms <= maxTime
+		y := v.Time().Year() // four digits, as it is written
+		return y >= 0 && y <= 9999
 	}
 	return true
 }
@@ -106,9 +108,8 @@ func holdsShape(shape spatial.Shape, g orb.Geometry) bool {
 	return false
 }
 
-// wellFormed reports whether PostGIS takes g: finite coordinates, closed rings of
-// at least four points, lines of two or none. Whether a polygon crosses itself is
-// another question, and not the store's.
+// wellFormed reports whether g has finite coordinates, closed rings of at least
+// four points, and lines of two or none: what PostGIS asks of a geometry.
 func wellFormed(g orb.Geometry, depth int) bool {
 	switch g := g.(type) {
 	case orb.Point:
@@ -137,7 +138,7 @@ func wellFormed(g orb.Geometry, depth int) bool {
 		}
 	case orb.Collection:
 		for _, m := range g {
-			if m == nil || depth >= maxDepth || !wellFormed(m, depth+1) {
+			if m == nil || depth >= MaxDepth || !wellFormed(m, depth+1) {
 				return false
 			}
 		}
@@ -154,7 +155,7 @@ func finite(ps ...orb.Point) bool {
 	return true
 }
 
-// storable reports whether PostgreSQL's text can hold s: UTF-8 without NUL.
+// storable reports whether s is UTF-8 without NUL: what PostgreSQL's text can hold.
 func storable(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] == 0 {

@@ -1,0 +1,57 @@
+// Package tiles serves the city as vector tiles: tile coordinates, which layers
+// stand at which zoom, the bytes of a tile and their ETag.
+//
+// It is not HTTP (web/tile is) and reads the model through a view alone. The
+// encoding itself is tiles/mvt.
+//
+// Invariant: a tile is a pure function of a view and a request. Features stand in
+// id order, so two stores that hold the same records give the same bytes.
+package tiles
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/spatial"
+)
+
+// MaxZoom is the deepest zoom that is served; maps overzoom from there.
+const MaxZoom = 18
+
+// MinZoom is the first zoom that is served.
+const MinZoom = 8
+
+// Coord names a tile of the WebMercatorQuad matrix set: x east, y south.
+type Coord struct{ Z, X, Y uint32 }
+
+// ParseCoord reads the three numbers of a tile's address. NotFound "tile.outside"
+// for a tile that does not exist or lies outside the zooms that are served.
+func ParseCoord(z, x, y string) (Coord, error) {
+	bad := &spatial.Error{Op: "read a tile's address", Kind: spatial.NotFound, Code: "tile.outside",
+		Args: map[string]any{"z": z, "x": x, "y": y, "minzoom": MinZoom, "maxzoom": MaxZoom}}
+	var n [3]uint32
+	for i, s := range []string{z, x, y} {
+		u, err := strconv.ParseUint(s, 10, 32)
+		if err != nil || strconv.FormatUint(u, 10) != s { // one address a tile: no "+1", no "01"
+			return Coord{}, bad
+		}
+		n[i] = uint32(u)
+	}
+	c := Coord{n[0], n[1], n[2]}
+	if c.Z < MinZoom || c.Z > MaxZoom || c.X >= 1<<c.Z || c.Y >= 1<<c.Z {
+		return Coord{}, bad
+	}
+	return c, nil
+}
+
+// Box is the tile's box in WGS 84, widened on every side by buffer, a share of
+// the tile's width.
+func (c Coord) Box(buffer float64) orb.Bound {
+	n := math.Exp2(float64(c.Z))
+	lon := func(x float64) float64 { return x/n*360 - 180 }
+	lat := func(y float64) float64 { return math.Atan(math.Sinh(math.Pi*(1-2*y/n))) * 180 / math.Pi }
+	x, y := float64(c.X), float64(c.Y)
+	return orb.Bound{Min: orb.Point{lon(x - buffer), lat(y + 1 + buffer)}, Max: orb.Point{lon(x + 1 + buffer), lat(y - buffer)}}
+}

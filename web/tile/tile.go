@@ -1,0 +1,155 @@
+// Package tile serves vector tiles and their description over HTTP.
+//
+// It is not the tiles (package tiles) and knows no store.
+//
+// Invariant: an ETag names the bytes, so it is the same on every replica and after
+// a restart; a tile is never stale, for it is asked for again each time and
+// answered with 304 where its bytes are the same.
+package tile
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/tiles"
+	"github.com/langbiang/langbiang/web/query"
+)
+
+// Model is the read model.
+type Model interface {
+	View(t spatial.Tier) index.View
+}
+
+// Config is what tiles are served from.
+type Config struct {
+	Model  Model
+	Ready  func() error                                            // nil once the model is loaded
+	Caller func(*http.Request) (access.Caller, error)              // who asks; may take the parameter key
+	Refuse func(w http.ResponseWriter, r *http.Request, err error) // answers with a problem
+	Base   func(*http.Request) string                              // scheme and host that the server is called by, as "https://host"
+}
+
+type server struct {
+	Config
+	all    []tiles.Layer
+	render *tiles.Renderer
+	zip    sync.Pool
+}
+
+// mediaType is that of a vector tile.
+const mediaType = "application/vnd.mapbox-vector-tile"
+
+// New serves /tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, and a
+// collection's tiles in the matrix set WebMercatorQuad.
+func New(cfg Config) http.Handler {
+	s := &server{Config: cfg, all: tiles.Layers(), render: tiles.NewRenderer()}
+	s.zip.New = func() any {
+		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
+		return w
+	}
+	r := mux.NewRouter()
+	handle := func(path string, h func(http.ResponseWriter, *http.Request) error) {
+		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			err := cfg.Ready()
+			if err == nil {
+				_, err = query.Parse(r.URL.RawQuery, []string{"key"})
+			}
+			if err == nil {
+				err = h(w, r)
+			}
+			if err != nil {
+				cfg.Refuse(w, r, err)
+			}
+		})
+	}
+	handle("/tiles/{layers}.json", s.describe)
+	handle("/tiles/{layers}/{z}/{x}/{y}.mvt", s.tile)
+	handle("/api/collections/{layers}/tiles/WebMercatorQuad/{z}/{y}/{x}", s.tile)
+	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cfg.Refuse(w, r, &spatial.Error{Op: "find a route", Kind: spatial.NotFound, Code: "route.unknown", Args: map[string]any{"path": r.URL.Path}})
+	})
+	return r
+}
+
+// asked is the view and the layers of a request. A layer that the caller may not
+// see is not there.
+func (s *server) asked(r *http.Request) (index.View, []tiles.Layer, error) {
+	caller, err := s.Caller(r)
+	if err != nil {
+		return index.View{}, nil, err
+	}
+	v := s.Model.View(caller.Tier())
+	visible := slices.DeleteFunc(slices.Clone(s.all), func(l tiles.Layer) bool {
+		_, ok := v.Layer(l.Source)
+		return !ok
+	})
+	layers, err := tiles.Find(visible, strings.Split(mux.Vars(r)["layers"], ","))
+	return v, layers, err
+}
+
+func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
+	v, layers, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	vars := mux.Vars(r)
+	c, err := tiles.ParseCoord(vars["z"], vars["x"], vars["y"])
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	if v.Tier() != spatial.TierPublic {
+		h.Set("Cache-Control", "private, no-cache")
+		h.Add("Vary", "Authorization, Cookie")
+	}
+	b := s.render.Render(v, layers, c)
+	if len(b) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	sum := sha256.Sum256(b)
+	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
+	zipped := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	named := `"` + tag + `"`
+	if zipped {
+		named = `"` + tag + `-gz"`
+	}
+	h.Set("ETag", named)
+	// The edge may have taken the encoding's mark off the tags a client names.
+	if asked := r.Header.Get("If-None-Match"); strings.Contains(asked, named) || strings.Contains(asked, `"`+tag+`"`) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", mediaType)
+	if zipped {
+		b = s.compress(b)
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = w.Write(b) // the client is gone: nobody is left to tell
+	return nil
+}
+
+func (s *server) compress(b []byte) []byte {
+	var out bytes.Buffer
+	out.Grow(len(b)/2 + 64)
+	z := s.zip.Get().(*gzip.Writer)
+	defer s.zip.Put(z)
+	z.Reset(&out)
+	_, _ = z.Write(b) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return out.Bytes()
+}
