@@ -6,8 +6,8 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// sight is a real place: name and position are facts (positions as in
-// OpenStreetMap or read off a map, to about a hundred metres).
+// sight is a real place: name and position are facts (positions are near,
+// a few hundred metres at worst; some are as in OpenStreetMap).
 type sight struct {
 	kind, name, english string
 	lon, lat            float64 // thousandths of a degree beyond 108 E, 11 N
@@ -89,7 +89,7 @@ func (c *City) places(out *sink) bool {
 			return out.fail(err)
 		}
 		if !out.put(spatial.Feature{Legal: pointAt(at), Values: []spatial.Value{text(fmt.Sprintf("DEMO-P%03d", i+1)), text(s.kind), text(s.name), text(s.english),
-			{}, {}, text(s.hours), {}, text("© OpenStreetMap contributors")}}) {
+			{}, {}, text(s.hours), {}, text("vị trí gần đúng đến vài trăm mét; một phần theo © OpenStreetMap contributors")}}) {
 			return false
 		}
 	}
