@@ -1,7 +1,10 @@
 package index
 
 import (
+	"cmp"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +89,14 @@ func (v View) Import(id int64) (change.Import, bool) {
 	}
 	i, ok := v.s.imports[id]
 	return i, ok
+}
+
+// Imports are the named imports, oldest first.
+func (v View) Imports() []change.Import {
+	if v.s == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(v.s.imports), func(a, b change.Import) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // Get is one record of a layer.

@@ -176,24 +176,12 @@ func (q *request) layers() []layerRow {
 	return rows
 }
 
-// lastImports are the days of the latest import that stands, by layer. Stores
-// number imports from 1; numbers of imports that failed are missing.
+// lastImports is the day of the last import that stands, by layer.
 func (q *request) lastImports() map[string]spatial.Date {
-	const gap = 64
 	zone := q.view.Place().Zone()
 	out := map[string]spatial.Date{}
-	missing := 0
-	for id := int64(1); missing < gap; id++ {
-		i, ok := q.view.Import(id)
-		if !ok {
-			missing++
-			continue
-		}
-		missing = 0
-		if i.Undone != 0 {
-			continue
-		}
-		if day := spatial.DayOf(i.At, zone); day > out[i.Layer] {
+	for _, i := range q.view.Imports() {
+		if day := spatial.DayOf(i.At, zone); i.Undone == 0 && day > out[i.Layer] {
 			out[i.Layer] = day
 		}
 	}
