@@ -92,7 +92,10 @@ func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64
 		return Card{}, err
 	}
 	all := []spatial.Feature{f}
-	box := f.Display.Bound()
+	var box orb.Bound
+	if f.Display != nil {
+		box = f.Display.Bound()
+	}
 	for _, l := range []struct {
 		name string
 		box  *orb.Bound

@@ -218,6 +218,23 @@ func TestAtFindsNothing(t *testing.T) {
 	}
 }
 
+// A draft that the public may not see neither shows nor binds for the public.
+func TestHiddenPlan(t *testing.T) {
+	w := newTown(t)
+	draft := w.add("plans", rect(-500, -500, 1000, 1000), attrs{"code": spatial.Text("DRAFT"), "legal_status": spatial.Text("draft")})
+	draft.Access = spatial.Official
+	w.add("zones", rect(-100, -100, 400, 400), attrs{"code": spatial.Text("X"), "plan": spatial.Text("DRAFT"), "floors": spatial.Int(1)})
+	for tier, zones := range map[spatial.Tier]int{spatial.TierPublic: 2, spatial.TierOfficial: 3} {
+		card, err := New(Config{}).Card(w.view(tier), 1, "vi")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := card.Planning.Floors; len(card.Planning.Zones) != zones || *f.Max != 3 {
+			t.Errorf("tier %b: %d zones, at most %v floors", tier, len(card.Planning.Zones), *f.Max)
+		}
+	}
+}
+
 // past answers dated reads with a town as it was.
 type past struct{ *town }
 

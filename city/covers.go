@@ -45,8 +45,12 @@ func (c *City) covers(v index.View, it index.Item) ([]planning.Cover, []planning
 	}
 	area := overlay.Area(outline)
 	plans, documents := lookup(v)
+	hidden := hiddenPlans(v)
 	var covers []planning.Cover
 	for z := range v.Within(planning.ZonesLayer, it.Box()) {
+		if hidden[z.Attr("plan").Text()] {
+			continue
+		}
 		k := planning.Cover{Zone: planning.ReadZone(z.ID(), z, plans, documents)}
 		shape, err := c.plane.shape(z, srid)
 		if err == nil {
@@ -76,6 +80,21 @@ func (c *City) covers(v index.View, it index.Item) ([]planning.Cover, []planning
 		}
 	}
 	return covers, touching, nil
+}
+
+// hiddenPlans are the codes of plans that the reader may not see. What their zones
+// say is theirs to say: a draft that is not public must neither show nor bind.
+func hiddenPlans(v index.View) map[string]bool {
+	var hidden map[string]bool
+	for it := range v.Whole().After(planning.PlansLayer, 0) {
+		if _, seen := v.Get(planning.PlansLayer, it.ID()); !seen {
+			if hidden == nil {
+				hidden = map[string]bool{}
+			}
+			hidden[it.Attr("code").Text()] = true
+		}
+	}
+	return hidden
 }
 
 // lookup finds plans and documents by the code that zones name them by. There are

@@ -69,7 +69,7 @@ func (c *City) spots(r *rand.Rand, n int, main bool) []spot {
 func (c *City) cameras(out *sink) bool {
 	r := c.stream(0xca3e4a)
 	n := 0
-	put := func(at vec, kind, name string, heading, fov, reach float64, access spatial.Access) bool {
+	put := func(at vec, kind, name string, heading, fov, reach float64) bool {
 		n++
 		status := "online"
 		switch x := r.Float64(); {
@@ -79,7 +79,7 @@ func (c *City) cameras(out *sink) bool {
 			status = "maintenance"
 		}
 		owner := "Trung tâm điều hành (minh họa)"
-		return out.put(spatial.Feature{Legal: pointAt(at), Access: access, Values: []spatial.Value{text(fmt.Sprintf("DEMO-CAM-%03d", n)), text(name), text(kind), text(status),
+		return out.put(spatial.Feature{Legal: pointAt(at), Values: []spatial.Value{text(fmt.Sprintf("DEMO-CAM-%03d", n)), text(name), text(kind), text(status),
 			number(heading), number(fov), number(reach), text(owner), {}}})
 	}
 	// High ones look over the town from its hills.
@@ -100,7 +100,7 @@ func (c *City) cameras(out *sink) bool {
 		heights = append(heights, p)
 	}
 	for i, p := range heights {
-		if !put(p, "high", fmt.Sprintf("Camera trên cao số %d", i+1), math.Round(r.Float64()*359), 60, 3000, spatial.Operations) {
+		if !put(p, "high", fmt.Sprintf("Camera trên cao số %d", i+1), math.Round(r.Float64()*359), 60, 3000) {
 			return false
 		}
 	}
@@ -108,17 +108,16 @@ func (c *City) cameras(out *sink) bool {
 		kind, name string
 		n          int
 		fov, reach float64
-		access     spatial.Access
 	}{
-		{"traffic", "Camera giao thông", 96, 70, 120, spatial.Public},
-		{"anpr", "Camera nhận dạng biển số", 24, 35, 40, spatial.Operations},
-		{"ai", "Camera phân tích hình ảnh", 40, 75, 80, spatial.Operations},
-		{"ptz", "Camera quay quét", 58, 62, 200, spatial.Operations},
-		{"fixed", "Camera cố định", 106, 80, 50, spatial.Operations},
+		{"traffic", "Camera giao thông", 96, 70, 120},
+		{"anpr", "Camera nhận dạng biển số", 24, 35, 40},
+		{"ai", "Camera phân tích hình ảnh", 40, 75, 80},
+		{"ptz", "Camera quay quét", 58, 62, 200},
+		{"fixed", "Camera cố định", 106, 80, 50},
 	}
 	for _, k := range kinds {
 		for _, s := range c.spots(r, k.n, k.kind == "traffic" || k.kind == "anpr") {
-			if !put(s.at, k.kind, k.name+" "+s.place, s.heading, k.fov, k.reach, k.access) {
+			if !put(s.at, k.kind, k.name+" "+s.place, s.heading, k.fov, k.reach) {
 				return false
 			}
 		}
@@ -182,13 +181,8 @@ func (c *City) incidents(out *sink) bool {
 			}
 			closed = spatial.Time(end)
 		}
-		access := spatial.Public
-		switch state {
-		case "new", "accepted", "needsInfo", "rejected", "escalated":
-			access = spatial.Official // nobody has looked at it, or it is not for the public
-		}
 		title := t.titles[r.IntN(len(t.titles))]
-		if !out.put(spatial.Feature{Legal: pointAt(s.at), Access: access, Values: []spatial.Value{text(fmt.Sprintf("DEMO-SC-%04d", i+1)), text(t.category), text(state), whole(severity),
+		if !out.put(spatial.Feature{Legal: pointAt(s.at), Values: []spatial.Value{text(fmt.Sprintf("DEMO-SC-%04d", i+1)), text(t.category), text(state), whole(severity),
 			spatial.Time(at), text(title), text("Dữ liệu minh họa: " + title + " gần " + s.place + "."), text(s.place), text(t.unit), spatial.Time(due), closed}}) {
 			return false
 		}

@@ -70,10 +70,17 @@ func stages() []stage {
 // them: a shape that could not be carried to the map.
 func (c *City) Ops() iter.Seq2[change.Op, error] {
 	return func(yield func(change.Op, error) bool) {
+		operations := map[string]spatial.Layer{}
+		for _, l := range ioc.Layers() {
+			operations[l.Name] = l
+		}
 		for _, s := range stages() {
 			var out sink
 			out.put = func(f spatial.Feature) bool {
 				f.Layer = s.layer
+				if l, ok := operations[s.layer]; ok {
+					f.Access = ioc.Access(&l, f.Values)
+				}
 				if f.Legal != nil {
 					display, err := crs.Display(f.Legal, plane)
 					if err != nil {

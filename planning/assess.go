@@ -50,7 +50,7 @@ func limit(name string, covers []Cover, value func(*Zone) *float64) Limit {
 		}
 		covered += c.Share
 		v := value(&c.Zone)
-		p := Part{Zone: optional(c.Zone.Code), Area: round(c.Area, 2), Share: round(c.Share, 4), Max: v}
+		p := Part{Zone: c.Zone.label(), Area: round(c.Area, 2), Share: round(c.Share, 4), Max: v}
 		if v == nil {
 			silent = true
 		} else {
@@ -91,7 +91,7 @@ func limit(name string, covers []Cover, value func(*Zone) *float64) Limit {
 	for i := range covers {
 		c := &covers[i]
 		if v := value(&c.Zone); c != strictest && v != nil && c.Zone.Plan.Binds() {
-			l.AlsoConsidered = append(l.AlsoConsidered, Also{Max: *v, Rule: zoneRule, Zone: optional(c.Zone.Code)})
+			l.AlsoConsidered = append(l.AlsoConsidered, Also{Max: *v, Rule: zoneRule, Zone: c.Zone.label()})
 		}
 	}
 	return l
@@ -103,13 +103,13 @@ const zoneRule = "zone"
 func reason(c *Cover) *Reason {
 	title := c.Zone.Name
 	if title == "" {
-		title = c.Zone.Code
+		title = *c.Zone.label()
 	}
 	if c.Zone.Plan != nil && c.Zone.Plan.Name != "" {
 		title += " – " + c.Zone.Plan.Name
 	}
 	return &Reason{Rule: zoneRule, Title: title, Document: c.Zone.Document, Article: optional(c.Zone.Article),
-		Zone: optional(c.Zone.Code), Share: round(c.Share, 4)}
+		Zone: c.Zone.label(), Share: round(c.Share, 4)}
 }
 
 // setbacks are the widest any binding zone asks for, side by side.
@@ -148,7 +148,7 @@ func conversions(site Site, covers []Cover) []Conversion {
 		if c.Failed != nil {
 			continue
 		}
-		k := Conversion{Part: c.Zone.Code, Outcome: "noData", Planned: optional(c.Zone.Use), Share: round(c.Share, 4), Document: c.Zone.Document}
+		k := Conversion{Part: *c.Zone.label(), Outcome: "noData", Planned: optional(c.Zone.Use), Share: round(c.Share, 4), Document: c.Zone.Document}
 		if len(site.Uses) > 0 {
 			k.Present = optional(site.Uses[0])
 		}

@@ -57,3 +57,12 @@ func TestAssessMetamorphic(t *testing.T) {
 		}
 	})
 }
+
+// A zone without a code is called by its id wherever something is said of it.
+func TestZonesWithoutACode(t *testing.T) {
+	floors := 3.0
+	a := Assess(Site{Area: 100, Uses: []string{"ODT"}}, []Cover{{Zone: Zone{ID: 77, Floors: &floors, Use: "ODT"}, Share: 1, Area: 100}}, nil, Known{})
+	if *a.Floors.Because.Zone != "77" || *a.Floors.Parts[0].Zone != "77" || a.Conversion[0].Part != "77" || a.Zones[0].ID != "77" || a.Zones[0].Code != nil {
+		t.Errorf("%+v, %+v", a.Floors.Because, a.Zones)
+	}
+}

@@ -51,6 +51,15 @@ type Zone struct {
 	Status            string // how sure the numbers are; "" = not stated, shown as unverified
 }
 
+// label is what a zone is called where something is said of it: its code, else the
+// id that it has in the list of zones.
+func (z *Zone) label() *string {
+	if z.Code != "" {
+		return &z.Code
+	}
+	return optional(strconv.FormatUint(z.ID, 10))
+}
+
 // ReadZone makes a Zone of a record's attributes. plan and doc look up what it
 // names and give nil where that is not recorded.
 func ReadZone(id uint64, a Attributes, plan func(code string) *Plan, doc func(code string) *Document) Zone {

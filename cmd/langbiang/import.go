@@ -22,7 +22,7 @@ type importCmd struct {
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
 	Member   string            `help:"Which layer inside a GeoPackage or an archive, where it holds several." placeholder:"NAME"`
-	Name     string            `help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
+	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
 	Partial  bool              `help:"The files hold only some rows of their dataset: records they do not name are left alone."`

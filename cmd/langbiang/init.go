@@ -15,7 +15,7 @@ import (
 )
 
 type initCmd struct {
-	Name     string `required:"" help:"What the place is called, in Vietnamese." placeholder:"NAME"`
+	Name     string `required:"" env:"-" help:"What the place is called, in Vietnamese." placeholder:"NAME"`
 	NameEn   string `help:"What it is called in English; the same where left out." placeholder:"NAME"`
 	Plane    string `required:"" help:"The plane it is surveyed in: shapes that come in degrees get their legal shape there, and areas are computed in it." placeholder:"EPSG:5899"`
 	Bounds   string `required:"" help:"Its box in longitude and latitude: west, south, east, north." placeholder:"W,S,E,N"`

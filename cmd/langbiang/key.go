@@ -26,7 +26,7 @@ func (keyCmd) Help() string {
 
 type keyCreateCmd struct {
 	Role   string   `required:"" help:"What the key may see and do: public, planner, editor, operator or admin." placeholder:"ROLE"`
-	Name   string   `required:"" help:"Who or what holds the key; stands beside every change it makes." placeholder:"NAME"`
+	Name   string   `required:"" env:"-" help:"Who or what holds the key; stands beside every change it makes." placeholder:"NAME"`
 	Origin []string `help:"Web origins (https://map.example.vn) that a read key is bound to; it may then stand in a tile's address. Only for --role public." placeholder:"ORIGIN"`
 }
 
@@ -107,7 +107,7 @@ func (keyListCmd) Run(ctx context.Context, c *console, line *cli) error {
 type keyRevokeCmd struct {
 	Name string `arg:"" optional:"" help:"The key's name." name:"name"`
 
-	ByName string `name:"name" help:"The same, as a flag." placeholder:"NAME"`
+	ByName string `name:"name" env:"-" help:"The same, as a flag." placeholder:"NAME"`
 }
 
 // Help is the command's manual.

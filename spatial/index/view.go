@@ -41,6 +41,10 @@ func (v View) Place() spatial.Place {
 	return v.s.place
 }
 
+// Whole is the same snapshot with everything in it: to decide by what a reader may
+// not be shown, never to show from.
+func (v View) Whole() View { return View{s: v.s, tier: spatial.TierAll} }
+
 func (v View) layer(name string) *layer {
 	if v.s == nil {
 		return nil
