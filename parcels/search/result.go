@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -88,7 +89,8 @@ func (s *search) result(c candidate, lang string) Result {
 		}
 	}
 	if !index.Empty(r.BBox) {
-		r.Point = r.BBox.Center()
+		c := r.BBox.Center()
+		r.Point = orb.Point{math.Round(c[0]*1e9) / 1e9, math.Round(c[1]*1e9) / 1e9}
 	}
 	if r.Subtitle == "" && (c.kind == kindStreet || c.kind == kindPlace) && r.Point != (orb.Point{}) {
 		r.Subtitle = s.wardAt(r.Point)
