@@ -11,6 +11,8 @@ package store
 import (
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 )
@@ -29,6 +31,19 @@ func (c Config) Clock() time.Time {
 		now = time.Now
 	}
 	return now().UTC().Truncate(time.Millisecond)
+}
+
+// Box is the box (WGS 84) of what a version shows: what the log says of it. Nil
+// where there is no version, or it has no extent.
+func Box(f *spatial.Feature) *orb.Bound {
+	if f == nil || f.Display == nil {
+		return nil
+	}
+	b := f.Display.Bound()
+	if b.Min[0] > b.Max[0] {
+		return nil
+	}
+	return &b
 }
 
 // Rewrite is what one op does to a record's versions.

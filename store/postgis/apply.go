@@ -240,9 +240,9 @@ func (w *writer) due(t *table, day int32) error {
 		moved := make([]*record, 0, n)
 		for _, id := range ids {
 			r := records[recordKey{t.layer.Name, uint64(id)}]
-			before := box(r.present())
+			before := store.Box(r.present())
 			r.show(w.today)
-			w.log(change.Due, t.layer.Name, r.id, before, box(r.present()))
+			w.log(change.Due, t.layer.Name, r.id, before, store.Box(r.present()))
 			moved = append(moved, r)
 		}
 		if err := w.store(moved); err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
@@ -96,18 +95,6 @@ func (r *record) show(day spatial.Date) {
 			v.to = inBase
 		}
 	}
-}
-
-// box is the box of what is shown; nil where nothing is, or it has no extent.
-func box(f *spatial.Feature) *orb.Bound {
-	if f == nil || f.Display == nil {
-		return nil
-	}
-	b := f.Display.Bound()
-	if b.Min[0] > b.Max[0] {
-		return nil
-	}
-	return &b
 }
 
 // fetch reads records as they stand; one that is not there comes without versions.
@@ -328,13 +315,13 @@ func (w *writer) apply(r *record, op change.Op) error {
 	if err != nil {
 		return err
 	}
-	before := box(r.present())
+	before := store.Box(r.present())
 	for i := range plan.Insert {
 		plan.Insert[i].ID, plan.Insert[i].Layer = r.id, r.table.layer.Name
 		plan.Insert[i].Rev, plan.Insert[i].At = w.rev+1, w.at
 	}
 	r.rewrite(plan, w.rev+1)
 	r.show(w.today)
-	w.log(op.Verb, r.table.layer.Name, r.id, before, box(r.present()))
+	w.log(op.Verb, r.table.layer.Name, r.id, before, store.Box(r.present()))
 	return nil
 }

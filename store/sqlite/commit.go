@@ -138,13 +138,13 @@ func (w *commit) op(op change.Op) (uint64, error) {
 		}
 	}
 	w.rev++
-	before := boxOf(r.shown())
+	before := store.Box(r.shown())
 	var after *orb.Bound
 	if fresh && !f.Valid.Empty() {
 		// the plan of a record that is not there, without the trouble
 		f.Version, f.Rev = 1, w.rev
 		if f.Valid.Holds(w.Today) {
-			after = boxOf(f)
+			after = store.Box(f)
 			err = w.insert(tab, f)
 		} else {
 			err = w.insertPast(tab, f)
@@ -154,7 +154,7 @@ func (w *commit) op(op change.Op) (uint64, error) {
 		if plan, err = store.Plan(r.held, r.last, op, w.Today); err != nil {
 			return 0, err
 		}
-		after = boxOf(plan.After)
+		after = store.Box(plan.After)
 		err = w.rewrite(tab, f.ID, &r, plan)
 		if err == nil {
 			err = w.widen(tab, 0, nil) // an end changes the table too
@@ -279,18 +279,6 @@ func (s *Store) logOne(t *tx, c change.Commit, layer string, id uint64, verb cha
 		return change.Result{}, err
 	}
 	return change.Result{First: w.rev, Last: w.rev}, w.finish()
-}
-
-// boxOf is the box of a feature's display shape; nil where there is none.
-func boxOf(f *spatial.Feature) *orb.Bound {
-	if f == nil || f.Display == nil {
-		return nil
-	}
-	b := f.Display.Bound()
-	if b.Min[0] > b.Max[0] {
-		return nil
-	}
-	return &b
 }
 
 func boxValues(b *orb.Bound) [4]driver.Value {

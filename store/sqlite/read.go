@@ -383,7 +383,7 @@ func (w *commit) due(ctx context.Context, tab *table) error {
 			}
 		}
 		w.rev++
-		if err := w.logRow(tab.Name, id, change.Due, boxOf(r.shown()), boxOf(now)); err != nil {
+		if err := w.logRow(tab.Name, id, change.Due, store.Box(r.shown()), store.Box(now)); err != nil {
 			return err
 		}
 	}
