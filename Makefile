@@ -6,15 +6,29 @@ STORE ?= data/langbiang.gpkg
 ADDR  ?= 127.0.0.1:8080
 DEMO  ?= 1
 
+UI   := web/ui
+# What the front end is made of; dist is made again when any of it is newer.
+FRONT := $(shell find $(UI)/src $(UI)/public $(UI)/build -type f 2>/dev/null) $(UI)/index.html $(UI)/vite.config.ts $(UI)/package-lock.json
+
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help build run test lint bench soak fuzz vuln clean
+.PHONY: help ui build run test lint bench soak fuzz vuln clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-build: ## bin/langbiang, one static binary
+ui: ## the front end, into web/ui/dist (needs Node.js)
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(UI)/dist/index.html; \
+	else echo "npm (Node.js 20 or newer) is not here: building without the map; the plain pages work." >&2; fi
+
+$(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(FRONT)
+	cd $(UI) && npm run --silent build
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	cd $(UI) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
+
+build: ui ## bin/langbiang, one static binary with the front end in it
 	@mkdir -p bin
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/langbiang
 
@@ -46,5 +60,5 @@ vuln: ## known vulnerabilities of the modules in use (asks a public database)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
 clean: ## remove what was built; stores in data/ stay
-	rm -rf bin
+	rm -rf bin $(UI)/dist/assets $(UI)/dist/index.html*
 	go clean -testcache

@@ -8,12 +8,15 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
 )
 
 // spec is the OpenAPI document as bytes, made at the first request for it, when
@@ -52,10 +55,44 @@ func (a *API) common() {
 }
 
 type landing struct {
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	Attribution string `json:"attribution"`
-	Links       []link `json:"links"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	Attribution string      `json:"attribution"`
+	Place       *aboutPlace `json:"place"`
+	Links       []link      `json:"links"`
+}
+
+// aboutPlace is what the store holds: what a map needs to begin. Null where the store
+// has no place yet.
+type aboutPlace struct {
+	Name     string      `json:"name"`
+	Plane    *string     `json:"plane" doc:"The plane in which areas are measured, as EPSG:5899"`
+	Bounds   *[4]float64 `json:"bounds" doc:"west, south, east, north in WGS 84: of the parcels, or of the place where there are none"`
+	TimeZone string      `json:"timeZone"`
+	Contact  string      `json:"contact"`
+	Demo     bool        `json:"demo" doc:"The city is made up"`
+	Parcels  int         `json:"parcels" doc:"How many the caller may see"`
+}
+
+// place is the view's place; nil where it has none.
+func (c *call) place() *aboutPlace {
+	p := c.view.Place()
+	bounds := p.Bounds
+	if b := c.view.Bounds(parcels.LayerName); !index.Empty(b) {
+		bounds = b
+	}
+	if p == (spatial.Place{}) && index.Empty(bounds) {
+		return nil
+	}
+	out := &aboutPlace{Name: p.Name.In(c.lang), TimeZone: p.TimeZone, Contact: p.Contact, Demo: p.Demo, Parcels: c.view.Count(parcels.LayerName)}
+	if p.Plane != 0 {
+		plane := "EPSG:" + strconv.Itoa(int(p.Plane))
+		out.Plane = &plane
+	}
+	if bounds.Max[0] > bounds.Min[0] && bounds.Max[1] > bounds.Min[1] {
+		out.Bounds = &[4]float64{bounds.Min[0], bounds.Min[1], bounds.Max[0], bounds.Max[1]}
+	}
+	return out
 }
 
 type conformance struct {
@@ -77,7 +114,7 @@ func classes() []string {
 func (c *call) landing() error {
 	p, base := c.view.Place(), c.base()
 	return c.json(mediaJSON, landing{
-		Title: strings.TrimSuffix("Langbiang – "+p.Name.In(c.lang), " – "), Attribution: p.Attribution,
+		Title: strings.TrimSuffix("Langbiang – "+p.Name.In(c.lang), " – "), Attribution: p.Attribution, Place: c.place(),
 		Description: map[string]string{"vi": "Thửa đất, quy hoạch và các lớp dữ liệu đô thị.", "en": "Land parcels, plans and city layers."}[c.lang],
 		Links: []link{
 			{base + "/api", "self", mediaJSON, ""},

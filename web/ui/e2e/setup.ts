@@ -1,0 +1,20 @@
+// Makes what every test needs: the program, built if need be, and the demonstration
+// city served by it.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { program, serve } from './server';
+
+export default async function setup(): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(join(tmpdir(), 'langbiang-e2e-'));
+  const store = join(dir, 'demo.gpkg');
+  const made = spawnSync(program(), ['demo', '--store', store], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`langbiang demo: ${made.stderr}`);
+  const server = await serve(store);
+  process.env['LANGBIANG_URL'] = server.url;
+  return async () => {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+}

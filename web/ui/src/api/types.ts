@@ -1,0 +1,155 @@
+// What the server answers, as docs/api.md says it. Missing things are null.
+
+export type Outcome = 'answered' | 'noData' | 'cannotAssess' | 'notBuildable';
+
+export interface Cited {
+  id: string;
+  number: string | null;
+  title: string | null;
+  authority: string | null;
+  date: string | null;
+  status: string | null;
+}
+
+export interface Reason {
+  rule: string;
+  title: string;
+  document: Cited | null;
+  article: string | null;
+  zone: string | null;
+  share: number;
+}
+
+export interface Part {
+  zone: string | null;
+  area: number;
+  share: number;
+  max: number | null;
+  because: Reason | null;
+}
+
+export interface Limit {
+  outcome: Outcome;
+  max: number | null;
+  status: string | null;
+  because: Reason | null;
+  alsoConsidered: { max: number; rule: string; zone: string | null; title?: string }[];
+  unknown: string[];
+  parts: Part[];
+}
+
+export interface Setback {
+  side: string;
+  outcome: Outcome;
+  min: number | null;
+  because: Reason | null;
+}
+
+export interface Conversion {
+  part: string;
+  outcome: 'agrees' | 'mayApply' | 'notInPlan' | 'noData';
+  present: string | null;
+  planned: string | null;
+  share: number;
+  document: Cited | null;
+}
+
+export interface ZoneShare {
+  id: string;
+  code: string | null;
+  name: string | null;
+  use: string | null;
+  plan: string | null;
+  legalStatus: string | null;
+  area: number | null;
+  share: number | null;
+  document: Cited | null;
+  status: string | null;
+}
+
+export interface Card {
+  id: string;
+  revision: number;
+  code: string | null;
+  reference: {
+    commune: string | null;
+    communeName: string | null;
+    communeSince: string | null;
+    sheetCommune: string | null;
+    sheet: string | null;
+    number: string | null;
+    aliases: unknown[];
+  };
+  address: string | null;
+  location: { lon: number; lat: number; easting: number | null; northing: number | null; crs: string | null };
+  area: { registered: number | null; computed: number | null; difference: number | null; flag: 'ok' | 'differs' | 'unregistered' };
+  use: { code: string; name: string | null; area: number | null }[];
+  planning: {
+    floors: Limit;
+    height: Limit;
+    density: Limit;
+    far: Limit;
+    setbacks: Setback[];
+    conversion: Conversion[];
+    zones: ZoneShare[];
+    themes: { concerned: string[]; notConcerned: string[]; noData: string[] };
+  };
+  source: { dataset: string | null; date: string | null; document: string | null; sourceCrs: string | null; shape: string | null };
+  disclaimer: string;
+  others: { id: string; sheet?: string | null; number?: string | null }[];
+  geometry: GeoJSON.Geometry | null;
+}
+
+export interface Version {
+  version: number;
+  revision: number;
+  present: boolean;
+  recordedAt: string;
+  recordedUntil: string | null;
+  validFrom: string | null;
+  validTo: string | null;
+  area: number | null;
+  properties: Record<string, unknown>;
+}
+
+export interface History {
+  id: string;
+  versions: Version[];
+  lineage: { parents: { id?: string }[]; children: { id?: string }[] };
+}
+
+export type Kind = 'parcel' | 'street' | 'address' | 'ward' | 'place' | 'zone' | 'plan' | 'coordinate';
+
+export interface Found {
+  kind: Kind;
+  id: string;
+  title: string;
+  subtitle: string;
+  bbox: [number, number, number, number] | null;
+  lon: number | null;
+  lat: number | null;
+}
+
+// A field of a layer, as its schema tells it.
+export interface Property {
+  title?: string;
+  type?: string | string[];
+  format?: string;
+  oneOf?: { const: string; title: string }[];
+  'x-ogc-unit'?: string;
+  'x-ogc-propertySeq'?: number;
+}
+
+export interface Feature {
+  id: string;
+  geometry: GeoJSON.Geometry | null;
+  properties: Record<string, unknown>;
+}
+
+export interface Change {
+  layer: string;
+  bbox: [number, number, number, number] | null;
+  rev: number;
+  ids?: string[];
+  count?: number;
+}

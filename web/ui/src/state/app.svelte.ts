@@ -1,0 +1,545 @@
+// What the page shows and how it got there: the view in the address, what is
+// selected, the card that is open. Panels read it and call it; the map is driven
+// from here. It draws nothing.
+import { client, Problem, type Client } from '../api/client';
+import { follow, type Link } from '../api/live';
+import type { Card, Change, Feature, Found, Property } from '../api/types';
+import { Words } from '../i18n/words.svelte';
+import { area } from '../lib/format';
+import type { Camera, City, Hit, Legend, Padding } from '../map/city';
+import { Kept } from './kept';
+import { decode, encode, opacity, switches, type Background, type Selected, type Switch, type View } from './view';
+
+// What is known at once of a parcel, from its tile.
+export interface Glimpse {
+  sheet?: string | undefined;
+  number?: string | undefined;
+  use?: string | undefined;
+  area?: number | undefined;
+}
+
+export type Open =
+  | { kind: 'none' }
+  | { kind: 'parcel'; id: string | null; glimpse: Glimpse; card: Card | null; problem: Problem | null; updated: boolean }
+  | { kind: 'feature'; layer: string; id: string; feature: Feature | null; schema: Record<string, Property> | null; problem: Problem | null }
+  | { kind: 'chooser'; hits: Hit[] }
+  | { kind: 'nothing'; lon: number; lat: number; problem: Problem };
+
+export interface Place {
+  name: string;
+  attribution: string;
+  demo: boolean;
+  bounds: [number, number, number, number] | null;
+  parcels: number;
+}
+
+export type Detent = 'peek' | 'half' | 'full';
+
+export class App {
+  readonly words = new Words();
+  readonly ask: Client;
+  view = $state<View>(decode('').view);
+  open = $state.raw<Open>({ kind: 'none' });
+  city = $state.raw<City | null>(null);
+  noMap = $state<'webgl' | 'failed' | null>(null);
+  place = $state.raw<Place | null>(null);
+  legend = $state.raw<Legend | null>(null);
+  counts = $state.raw<{ uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ uses: new Map(), kinds: new Map() });
+  zoom = $state(0);
+  bearing = $state(0);
+  only = $state<string | null>(null); // the use that stands out
+  failing = $state(0); // sources whose tiles did not come
+  link = $state<Link>('off');
+  linkSince = $state('');
+  toast = $state('');
+  said = $state(''); // for screen readers
+  panel = $state<'layers' | 'list' | 'help' | 'account' | null>(null);
+  detent = $state<Detent>('half');
+  narrow = $state(false);
+  dark = $state(false);
+  signedIn = $state(false);
+  letters = $state(true); // one-letter shortcuts
+  hover = $state.raw<{ hit: Hit; x: number; y: number } | null>(null);
+  sheetHeight = $state(0); // px, of the bottom sheet
+
+  readonly #cards = new Kept<Card>(50);
+  readonly #schemas = new Kept<Record<string, Property>>(20);
+  #asked: AbortController | null = null;
+  #prefetch = 0;
+  #stop: (() => void) | null = null;
+  #write = 0;
+  #toasting = 0;
+
+  constructor() {
+    this.ask = client(() => this.words.lang);
+  }
+
+  get t() {
+    return this.words.t;
+  }
+  get lang() {
+    return this.words.lang;
+  }
+  get background(): Background {
+    return this.view.background ?? (this.dark ? 'toi' : 'sang');
+  }
+  get styleURL(): string {
+    return `/styles/${this.background}.json?lang=${this.lang}`;
+  }
+  get still(): boolean {
+    return window.matchMedia('(prefers-reduced-motion: reduce)').matches || !this.view.live;
+  }
+
+  // start reads the address and the place.
+  async start(): Promise<void> {
+    const { view, invalid } = decode(location.search);
+    this.view = view;
+    this.letters = localStorage.getItem('letters') !== 'off';
+    await this.words.use(view.lang ?? remembered() ?? 'vi');
+    if (invalid.length) this.tell(this.t('link.invalid', invalid.join(', ')));
+    if (view.selected) void this.select(view.selected, { push: false });
+    await this.readPlace();
+    void this.#whoami();
+    if (view.live) this.#stop = follow({ change: (c) => this.#changed(c), reset: () => this.#reset(), link: (l) => this.#linked(l) });
+  }
+
+  async readPlace(): Promise<void> {
+    try {
+      const r = await fetch('/api', { headers: { 'Accept-Language': this.lang } });
+      const landing = (await r.json()) as { place?: { name?: string; demo?: boolean; bounds?: [number, number, number, number] | null; parcels?: number }; attribution?: string };
+      const p = landing.place ?? {};
+      this.place = { name: p.name ?? '', attribution: landing.attribution ?? '', demo: p.demo ?? false, bounds: p.bounds ?? null, parcels: p.parcels ?? 0 };
+      document.title = [this.t('title'), this.place.name].filter(Boolean).join(' – ');
+    } catch {
+      this.place = { name: '', attribution: '', demo: false, bounds: null, parcels: 0 };
+    }
+  }
+
+  async #whoami(): Promise<void> {
+    try {
+      const r = await fetch('/api/session');
+      this.signedIn = ((await r.json()) as { role?: string }).role !== 'public';
+    } catch {
+      // Not known: nobody.
+    }
+  }
+
+  stop(): void {
+    this.#stop?.();
+  }
+
+  // --- the address
+
+  #written(push: boolean): void {
+    window.clearTimeout(this.#write);
+    const url = location.pathname + encode(this.view);
+    if (push) history.pushState(null, '', url);
+    else this.#write = window.setTimeout(() => history.replaceState(null, '', location.pathname + encode(this.view)), 250);
+  }
+
+  // back is the browser's: the address says what to show.
+  back(): void {
+    window.clearTimeout(this.#write);
+    const { view } = decode(location.search);
+    const before = this.view.selected;
+    // The camera stays where it is: going back closes the card, it does not travel.
+    this.view = { ...view, center: this.view.center, zoom: this.view.zoom, bearing: this.view.bearing, pitch: this.view.pitch, lang: this.view.lang };
+    for (const s of Object.keys(switches) as Switch[]) this.city?.show(s, opacity(this.view, s));
+    if (view.selected && (before?.id !== view.selected.id || before.layer !== view.selected.layer)) void this.select(view.selected, { push: false });
+    else if (!view.selected) this.#closeCard();
+  }
+
+  moved(c: Camera): void {
+    this.zoom = c.zoom;
+    this.bearing = c.bearing;
+    this.view.center = c.center;
+    this.view.zoom = c.zoom;
+    this.view.bearing = c.bearing;
+    this.view.pitch = c.pitch;
+    this.#written(false);
+  }
+
+  // --- names and colours, which the style carries for the legend
+
+  useName(code: string): string | null {
+    return this.legend?.use.find((u) => u.code === code)?.name ?? null;
+  }
+
+  useColour(code: string): string {
+    return this.legend?.use.find((u) => u.code === code)?.colour || 'var(--line)';
+  }
+
+  // named is the word of a kind of a layer of points.
+  named(layer: string, kind: string): string {
+    const row = this.legend?.[layer]?.find((k) => (k['kind'] ?? k['category']) === kind);
+    return row?.['label'] ?? row?.['name'] ?? kind;
+  }
+
+  // unknown is what an answer did not know, in words.
+  unknown(code: string): string {
+    return this.words.word('unknown', code);
+  }
+
+  // --- layers
+
+  show(s: Switch, k: number): void {
+    if (k === (switches[s] ? 1 : 0)) delete this.view.layers[s];
+    else this.view.layers[s] = k;
+    this.city?.show(s, k);
+    this.#written(false);
+  }
+
+  opacity(s: Switch): number {
+    return opacity(this.view, s);
+  }
+
+  setBackground(b: Background | null): void {
+    this.view.background = b;
+    this.#written(false);
+  }
+
+  highlight(use: string | null): void {
+    this.only = this.only === use ? null : use;
+    this.city?.highlight(this.only);
+  }
+
+  async setLang(): Promise<void> {
+    const lang = this.lang === 'vi' ? 'en' : 'vi';
+    await this.words.use(lang);
+    this.view.lang = lang;
+    try {
+      localStorage.setItem('lang', lang);
+    } catch {
+      // Private windows keep nothing.
+    }
+    this.#cards.clear();
+    this.#schemas.clear();
+    this.#written(false);
+    await this.readPlace();
+    if (this.view.selected) await this.select(this.view.selected, { push: false });
+  }
+
+  // --- selecting
+
+  clicked(hits: Hit[], lon: number, lat: number): void {
+    if (hits.length > 1) {
+      this.#closeCard();
+      this.open = { kind: 'chooser', hits };
+      this.view.selected = null;
+      this.said = this.t('map.several', hits.length);
+      this.#padded(lon, lat);
+      return;
+    }
+    const hit = hits[0];
+    if (hit) void this.choose(hit);
+    else void this.selectAt(lon, lat);
+  }
+
+  choose(hit: Hit): Promise<void> {
+    return this.select({ layer: hit.layer, id: hit.id }, { push: true, glimpse: glimpse(hit), at: [hit.lon, hit.lat] });
+  }
+
+  // select opens the card of a record: what the tile says at once, then all.
+  async select(s: Selected, o: { push: boolean; glimpse?: Glimpse; at?: [number, number]; travel?: boolean }): Promise<void> {
+    const signal = this.#begin();
+    const same = this.view.selected?.layer === s.layer && this.view.selected.id === s.id;
+    this.view.selected = s;
+    if (o.push && !same) this.#written(true);
+    if (this.narrow && this.open.kind === 'none') this.detent = 'half';
+    if (s.layer === 'parcels') {
+      this.city?.select(s.id);
+      const known = this.#cards.get(s.id);
+      this.open = { kind: 'parcel', id: s.id, glimpse: o.glimpse ?? {}, card: known ?? null, problem: null, updated: false };
+      if (o.at) this.#padded(o.at[0], o.at[1]);
+      try {
+        const card = known ?? (await this.ask.card(s.id, signal));
+        if (!signal.aborted) this.#show(card, o.travel === true);
+      } catch (e) {
+        this.#failed(e, signal);
+      }
+      return;
+    }
+    this.city?.select(null);
+    this.city?.outline(null);
+    this.open = { kind: 'feature', layer: s.layer, id: s.id, feature: null, schema: null, problem: null };
+    if (o.at) this.#padded(o.at[0], o.at[1]);
+    try {
+      const [feature, schema] = await Promise.all([this.ask.feature(s.layer, s.id, signal), this.#schema(s.layer, signal)]);
+      if (signal.aborted) return;
+      this.open = { kind: 'feature', layer: s.layer, id: s.id, feature, schema, problem: null };
+      this.city?.outline(feature.geometry);
+      this.said = this.t('card.selected', String(feature.properties['name'] ?? feature.properties['title'] ?? ''));
+    } catch (e) {
+      this.#failed(e, signal);
+    }
+  }
+
+  // selectAt asks the server which parcel is at a place: the map has no parcels at
+  // low zooms, and none may be there.
+  async selectAt(lon: number, lat: number): Promise<void> {
+    const signal = this.#begin();
+    this.city?.select(null);
+    this.city?.outline(null);
+    this.open = { kind: 'parcel', id: null, glimpse: {}, card: null, problem: null, updated: false };
+    this.#padded(lon, lat);
+    try {
+      const card = await this.ask.at(lon, lat, signal);
+      if (signal.aborted) return;
+      this.view.selected = { layer: 'parcels', id: card.id };
+      this.#written(true);
+      this.city?.select(card.id);
+      this.#show(card, false);
+    } catch (e) {
+      if (e instanceof Problem && e.status === 404) {
+        this.view.selected = null;
+        this.#written(false);
+        this.open = { kind: 'nothing', lon, lat, problem: e };
+        this.said = e.message || this.t('map.nothing');
+        return;
+      }
+      this.#failed(e, signal);
+    }
+  }
+
+  #begin(): AbortSignal {
+    this.#asked?.abort();
+    this.#asked = new AbortController();
+    if (this.panel === 'list' || this.narrow) this.panel = null;
+    return this.#asked.signal;
+  }
+
+  #show(card: Card, travel: boolean): void {
+    this.#cards.put(card.id, card);
+    this.open = { kind: 'parcel', id: card.id, glimpse: {}, card, problem: null, updated: false };
+    this.city?.outline(card.geometry);
+    if (travel) this.travel(card);
+    this.said = this.#sentence(card);
+  }
+
+  // travel brings a parcel near enough to be seen as a shape among its neighbours.
+  travel(card: Card): void {
+    const far = Math.sqrt(Math.max(card.area.computed ?? card.area.registered ?? 200, 50));
+    const zoom = Math.min(19, Math.max(13, 17.5 - Math.log2(far / 25)));
+    this.city?.go(card.location.lon, card.location.lat, zoom, this.padding());
+  }
+
+  #sentence(card: Card): string {
+    const r = card.reference;
+    const floors = card.planning.floors;
+    return [
+      r.number ? this.t('card.parcel', r.number) : this.t('card.noNumber'),
+      r.sheet ? this.t('card.sheet', r.sheet) : '',
+      card.use.map((u) => u.name ?? u.code).join(', '),
+      card.area.registered !== null || card.area.computed !== null ? area((card.area.registered ?? card.area.computed)!, this.lang) : '',
+      floors.outcome === 'answered' ? this.t('floors.max', floors.max ?? '') : this.t(`floors.${floors.outcome}`),
+    ].filter(Boolean).join(', ');
+  }
+
+  #failed(e: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const problem = e instanceof Problem ? e : new Problem(0, 'unexpected', String(e), '');
+    if (this.open.kind === 'parcel' || this.open.kind === 'feature') this.open = { ...this.open, problem };
+    this.said = this.words.t('card.failed');
+  }
+
+  async #schema(layer: string, signal: AbortSignal): Promise<Record<string, Property>> {
+    const known = this.#schemas.get(layer);
+    if (known) return known;
+    const s = await this.ask.schema(layer, signal);
+    this.#schemas.put(layer, s);
+    return s;
+  }
+
+  retry(): void {
+    const o = this.open;
+    if ((o.kind === 'parcel' && o.id) || o.kind === 'feature') void this.select({ layer: o.kind === 'parcel' ? 'parcels' : o.layer, id: o.id! }, { push: false });
+  }
+
+  found(f: Found): void {
+    const near = f.bbox;
+    if (f.kind === 'parcel' || f.kind === 'address') {
+      void this.select({ layer: 'parcels', id: f.id }, { push: true, travel: true });
+      return;
+    }
+    if (f.kind === 'coordinate') {
+      if (f.lon !== null && f.lat !== null) {
+        this.city?.go(f.lon, f.lat, 17.5);
+        void this.selectAt(f.lon, f.lat);
+      }
+      return;
+    }
+    if (near) this.city?.fit(near, f.kind === 'place' ? 17 : 18);
+    else if (f.lon !== null && f.lat !== null) this.city?.go(f.lon, f.lat, 16.5);
+    const layer = { street: 'roads', ward: 'wards', place: 'places', zone: 'zones', plan: 'plans' }[f.kind];
+    if (layer === 'zones') this.show('zones', 1);
+    void this.select({ layer, id: f.id }, { push: true });
+  }
+
+  hovered(hit: Hit | null, x: number, y: number): void {
+    this.hover = hit ? { hit, x, y } : null;
+    window.clearTimeout(this.#prefetch);
+    if (hit?.layer !== 'parcels' || this.#cards.get(hit.id)) return;
+    this.#prefetch = window.setTimeout(() => {
+      this.ask.card(hit.id).then((c) => this.#cards.put(c.id, c), () => undefined); // a click asks again
+    }, 80);
+  }
+
+  close(): void {
+    this.#asked?.abort();
+    const had = this.view.selected;
+    this.#closeCard();
+    if (had) this.#written(true);
+    this.city?.pad(this.padding());
+  }
+
+  #closeCard(): void {
+    this.open = { kind: 'none' };
+    this.view.selected = null;
+    this.city?.select(null);
+    this.city?.outline(null);
+  }
+
+  // --- live
+
+  #changed(c: Change): void {
+    this.city?.changed(c.layer, c.bbox);
+    if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards') {
+      if (c.layer !== 'parcels' || !c.ids) this.#cards.clear();
+      else for (const id of c.ids) this.#cards.drop(id);
+    }
+    this.#again((o) => (o.kind === 'parcel' ? c.layer !== 'parcels' || !c.ids || c.ids.includes(o.id ?? '') : o.layer === c.layer && (!c.ids || c.ids.includes(o.id))), c.layer);
+  }
+
+  #reset(): void {
+    this.#cards.clear();
+    this.#schemas.clear();
+    this.city?.changed(null, null);
+    this.#again(() => true, '');
+  }
+
+  // The open card is asked for again and changes in place.
+  #again(concerned: (o: Extract<Open, { kind: 'parcel' | 'feature' }>) => boolean, layer: string): void {
+    const o = this.open;
+    if ((o.kind !== 'parcel' && o.kind !== 'feature') || !o.id || !concerned(o)) return;
+    if (o.kind === 'parcel' && ['cameras', 'incidents', 'places', 'buildings', 'indicators', 'permits'].includes(layer)) return;
+    if (o.kind === 'feature') {
+      void this.select({ layer: o.layer, id: o.id }, { push: false });
+      return;
+    }
+    const id = o.id;
+    this.#cards.drop(id);
+    this.ask.card(id).then(
+      (card) => {
+        if (this.open.kind !== 'parcel' || this.open.id !== id) return;
+        const before = this.open.card;
+        this.#cards.put(id, card);
+        const differs = JSON.stringify({ ...before, revision: 0 }) !== JSON.stringify({ ...card, revision: 0 });
+        this.open = { ...this.open, card, problem: null, updated: differs };
+        if (differs) {
+          this.city?.outline(card.geometry);
+          this.said = this.t('card.updated');
+        }
+      },
+      (e: unknown) => {
+        if (this.open.kind === 'parcel' && this.open.id === id && e instanceof Problem && e.status === 404) this.open = { ...this.open, card: null, problem: e };
+      },
+    );
+  }
+
+  #linked(l: Link): void {
+    if (l === 'lost' && this.link !== 'lost') this.linkSince = new Date().toTimeString().slice(0, 5);
+    this.link = l;
+  }
+
+  // --- the map
+
+  idle(): void {
+    const c = this.city;
+    if (!c) return;
+    this.counts = c.inView();
+    this.legend = c.legend();
+  }
+
+  padding(): Padding {
+    const open = this.open.kind !== 'none';
+    if (this.narrow) return { top: 60, right: 0, bottom: open ? Math.min(this.sheetHeight, window.innerHeight * 0.6) : 0, left: 0 };
+    return { top: 0, right: 0, bottom: 0, left: open ? Math.min(404, window.innerWidth * 0.5) : 0 };
+  }
+
+  #padded(lon: number, lat: number): void {
+    this.city?.reveal(lon, lat, this.padding());
+  }
+
+  home(): void {
+    if (this.place?.bounds) this.city?.fit(this.place.bounds, 20);
+  }
+
+  locate(): void {
+    if (!('geolocation' in navigator)) {
+      this.tell(this.t('map.locateDenied'));
+      return;
+    }
+    navigator.geolocation.getCurrentPosition(
+      (p) => {
+        const { longitude: lon, latitude: lat } = p.coords;
+        const b = this.place?.bounds;
+        if (b && (lon < b[0] || lon > b[2] || lat < b[1] || lat > b[3])) this.tell(this.t('map.outside'));
+        else this.city?.go(lon, lat, 17.5);
+      },
+      () => this.tell(this.t('map.locateDenied')),
+      { enableHighAccuracy: true, timeout: 10_000 },
+    );
+  }
+
+  tell(text: string): void {
+    this.toast = text;
+    window.clearTimeout(this.#toasting);
+    this.#toasting = window.setTimeout(() => (this.toast = ''), 6000);
+  }
+
+  async copyLink(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(location.origin + location.pathname + encode({ ...this.view, lang: this.view.lang }));
+      this.tell(this.t('copied'));
+    } catch {
+      this.tell(this.t('copyFailed'));
+    }
+  }
+
+  async signIn(key: string): Promise<boolean> {
+    const r = await fetch('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ key }) });
+    if (!r.ok) return false;
+    this.signedIn = true;
+    this.#tierChanged();
+    return true;
+  }
+
+  async signOut(): Promise<void> {
+    await fetch('/api/session', { method: 'DELETE' });
+    this.signedIn = false;
+    this.#tierChanged();
+  }
+
+  #tierChanged(): void {
+    this.#reset();
+    if (this.view.live) {
+      this.#stop?.();
+      this.#stop = follow({ change: (c) => this.#changed(c), reset: () => this.#reset(), link: (l) => this.#linked(l) });
+    }
+  }
+}
+
+function remembered(): 'vi' | 'en' | null {
+  try {
+    const l = localStorage.getItem('lang');
+    return l === 'vi' || l === 'en' ? l : null;
+  } catch {
+    return null;
+  }
+}
+
+function glimpse(hit: Hit): Glimpse {
+  const text = (k: string): string | undefined => (hit.properties[k] === undefined ? undefined : String(hit.properties[k]));
+  const n = Number(hit.properties['area']);
+  return { sheet: text('sheet'), number: text('number'), use: text('use'), area: Number.isFinite(n) && n > 0 ? n : undefined };
+}
