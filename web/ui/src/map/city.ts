@@ -42,6 +42,7 @@ export interface Options {
   locale: Record<string, string>;
   events: Events;
   still: boolean; // no animation: the reader asked for less motion, or a test looks
+  quiet?: boolean; // a second map beside the first: no controls, no marks
 }
 
 export type Padding = { top: number; right: number; bottom: number; left: number };
@@ -69,6 +70,7 @@ export class City {
   readonly #map: GLMap;
   readonly #events: Events;
   readonly #still: boolean;
+  readonly #quiet: boolean;
   #layers: StyleLayer[] = []; // as the style says them, before we changed any
   #opacity: Record<string, number> = {};
   #only: string | null = null;
@@ -85,11 +87,16 @@ export class City {
     setWorkerUrl(workerUrl);
     this.#events = o.events;
     this.#still = o.still;
+    this.#quiet = o.quiet ?? false;
     const at = o.camera ? { center: o.camera.center, zoom: o.camera.zoom, bearing: o.camera.bearing, pitch: o.camera.pitch } : o.bounds ? { bounds: o.bounds, fitBoundsOptions: { padding: 24 } } : {};
     this.#map = new GLMap({
       container: o.container, style: o.style, ...at, minZoom: 7, maxZoom: 22, maxPitch: 60, attributionControl: false, locale: o.locale,
-      fadeDuration: o.still ? 0 : 150, refreshExpiredTiles: false, dragRotate: true, pitchWithRotate: true, clickTolerance: 5,
+      fadeDuration: o.still ? 0 : 150, interactive: !o.quiet, refreshExpiredTiles: false, dragRotate: true, pitchWithRotate: true, clickTolerance: 5,
     });
+    if (this.#quiet) {
+      this.#map.on('style.load', () => this.#styled());
+      return;
+    }
     this.#map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     this.#map.addControl(new ScaleControl({ maxWidth: 100, unit: 'metric' }), 'bottom-left');
     this.#listen();
@@ -394,6 +401,14 @@ export class City {
   #forget(source: string): void {
     const managers = (this.#map.style as unknown as { tileManagers: Record<string, { _outOfViewCache?: { reset(): void } }> }).tileManagers;
     managers[source]?._outOfViewCache?.reset();
+  }
+
+  // mirror keeps this map where another is, until the function it gives is called.
+  mirror(other: City): () => void {
+    const move = (): void => void this.#map.jumpTo({ ...other.camera(), padding: other.#map.getPadding() });
+    other.#map.on('move', move);
+    move();
+    return () => other.#map.off('move', move);
   }
 
   onScreen(lon: number, lat: number): { x: number; y: number } {

@@ -198,6 +198,12 @@ export class App {
     this.#written(false);
   }
 
+  // compareAt puts the line between present use and plan; null ends the comparison.
+  compareAt(at: number | null): void {
+    this.view.compare = at === null ? null : Math.min(0.98, Math.max(0.02, at));
+    this.#written(false);
+  }
+
   highlight(use: string | null): void {
     this.only = this.only === use ? null : use;
     this.city?.highlight(this.only);

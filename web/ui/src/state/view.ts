@@ -33,12 +33,13 @@ export interface View {
   layers: Partial<Record<Switch, number>>; // opacity 0…1 where it differs from the default
   background: Background | null; // null = as the system says
   selected: Selected | null;
+  compare: number | null; // where the line between present and planned stands, 0…1; null = no comparison
   lang: 'vi' | 'en' | null;
   live: boolean;
 }
 
 export function blank(): View {
-  return { center: null, zoom: null, bearing: 0, pitch: 0, layers: {}, background: null, selected: null, lang: null, live: true };
+  return { center: null, zoom: null, bearing: 0, pitch: 0, layers: {}, background: null, selected: null, compare: null, lang: null, live: true };
 }
 
 // What opacity a switch has in a view.
@@ -91,6 +92,8 @@ export function decode(search: string): { view: View; invalid: string[] } {
     else invalid.push('sel');
   }
 
+  view.compare = number('cmp', 0.02, 0.98);
+
   const lang = q.get('lang');
   if (lang === 'vi' || lang === 'en') view.lang = lang;
   else if (lang !== null) invalid.push('lang');
@@ -115,6 +118,7 @@ export function encode(v: View): string {
   if (layers.length) put('l', layers.join(','));
   if (v.background) put('bg', v.background);
   if (v.selected) put('sel', (v.selected.layer === 'parcels' ? '' : v.selected.layer + ':') + v.selected.id);
+  if (v.compare !== null) put('cmp', trim(v.compare, 2));
   if (v.lang) put('lang', v.lang);
   if (!v.live) put('live', '0');
   return parts.length ? '?v=1&' + parts.join('&') : '';
