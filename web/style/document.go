@@ -35,6 +35,7 @@ const selectionSource = "selection"
 // part is the part of a style that is the same wherever it is asked for.
 type part struct {
 	title  string
+	light  float64 // how strongly blocks of buildings are shaded
 	layers json.RawMessage
 	legend json.RawMessage
 }
@@ -76,6 +77,9 @@ func (d design) part(theme int, lang string, codes []landuse.Code) (part, error)
 		return part{}, err
 	}
 	p := part{title: "Langbiang – " + legend.Theme}
+	if p.light, err = s.number("building.light"); err != nil {
+		return part{}, err
+	}
 	if p.layers, err = encode(layers); err != nil {
 		return part{}, err
 	}
@@ -84,7 +88,8 @@ func (d design) part(theme int, lang string, codes []landuse.Code) (part, error)
 }
 
 // document is the style for a server that is called by base. A key is handed on to
-// the tiles.
+// the tiles: their address is then the style's own, which goes before the one that
+// their description gives.
 func (p part) document(base, key string, glyphs, sprite string) ([]byte, error) {
 	query := ""
 	if key != "" {
@@ -92,11 +97,16 @@ func (p part) document(base, key string, glyphs, sprite string) ([]byte, error) 
 	}
 	from := map[string]any{selectionSource: map[string]any{"type": "geojson", "data": map[string]any{"type": "FeatureCollection", "features": []any{}}}}
 	for _, s := range sources() {
-		from[s.name] = map[string]any{"type": "vector", "url": base + "/tiles/" + s.layers + ".json" + query}
+		at := map[string]any{"type": "vector", "url": base + "/tiles/" + s.layers + ".json" + query}
+		if key != "" {
+			at["tiles"] = []string{base + "/tiles/" + s.layers + "/{z}/{x}/{y}.mvt" + query}
+		}
+		from[s.name] = at
 	}
 	return encode(map[string]any{
 		"version": 8, "name": p.title,
 		"metadata": map[string]any{legendKey: p.legend},
+		"light":    map[string]any{"anchor": "viewport", "intensity": p.light},
 		"glyphs":   base + "/fonts/{fontstack}/{range}.pbf?v=" + glyphs,
 		"sprite":   base + "/sprite?v=" + sprite,
 		"sources":  from,

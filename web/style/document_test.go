@@ -139,8 +139,9 @@ func TestStylesAreTheSameEachTime(t *testing.T) {
 func coming() map[string][]string {
 	return map[string][]string{
 		"coverage":     {"use", "area", "count"},
+		"wards":        {"former"},
 		"ward_labels":  {"code", "name"},
-		"water_labels": {"name", "kind"},
+		"water_labels": {"name"},
 		"zone_labels":  {"code", "use", "floors"},
 		"roads":        {"width"},
 	}
@@ -347,7 +348,7 @@ func TestNothingIsLeftOver(t *testing.T) {
 			t.Errorf("shared.json: nobody uses %s", name)
 		}
 	}
-	byTheProgram := []string{"use.chroma", "use.darkest", "use.lightest", "use.unknown"}
+	byTheProgram := []string{"use.chroma", "use.darkest", "use.lightest", "use.unknown", "zone.softening", "building.light"}
 	for name := range d.themes.Tokens {
 		if !named(name) && !slices.Contains(byTheProgram, name) {
 			t.Errorf("themes.json: nobody uses %s", name)

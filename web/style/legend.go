@@ -50,10 +50,9 @@ func (d design) legend(theme int, lang string, codes []landuse.Code, s scope, p 
 		if official != "" {
 			u.Colour, zone.Colour = &official, &official
 		}
-		var errUse, errZone error
-		u.Shown, errUse = p.shown(fill, p.land)
-		zone.Shown, errZone = p.shown(fill, p.zones)
-		if err := errors.Join(errFill, errUse, errZone); err != nil {
+		var errShown error
+		u.Shown, zone.Shown, errShown = p.shown(fill)
+		if err := errors.Join(errFill, errShown); err != nil {
 			return Legend{}, err
 		}
 		l.Use, l.Zones = append(l.Use, u), append(l.Zones, zone)

@@ -15,7 +15,9 @@ type palette struct {
 	ground  colour  // the background under the fills
 	land    float64 // opacity of land use and parcels
 	zones   float64 // opacity of zones
-	unknown string  // the fill of a code that has no colour
+	pale    float64 // what share of a zone's colour gives way to chalk
+	chalk   colour
+	unknown string // the fill of a code that has no colour
 }
 
 // fill is the colour that a code is filled with, before its opacity.
@@ -30,32 +32,35 @@ func (p palette) fill(c landuse.Code) (string, error) {
 	return p.tone.soften(official).String(), nil
 }
 
-// shown is a fill as it is seen on the ground.
-func (p palette) shown(fill string, opacity float64) (string, error) {
+// shown is what is seen of a fill on the ground, as land use and as a zone.
+func (p palette) shown(fill string) (land, zone string, err error) {
 	c, err := parseColour(fill)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return c.over(p.ground, opacity).String(), nil
+	return c.over(p.ground, p.land).String(), p.chalk.over(c, p.pale).over(p.ground, p.zones).String(), nil
 }
 
 func (d design) palette(s scope) (palette, error) {
 	var p palette
 	for name, into := range map[string]*float64{"use.chroma": &p.tone.chroma, "use.darkest": &p.tone.darkest, "use.lightest": &p.tone.lightest,
-		"use.opacity": &p.land, "zone.opacity": &p.zones} {
+		"use.opacity": &p.land, "zone.opacity": &p.zones, "zone.softening": &p.pale} {
 		n, err := s.number(name)
 		if err != nil {
 			return palette{}, err
 		}
 		*into = n
 	}
-	ground, err := s.text("background")
-	if err != nil {
-		return palette{}, err
+	for name, into := range map[string]*colour{"background": &p.ground, "zone.ground": &p.chalk} {
+		text, err := s.text(name)
+		if err != nil {
+			return palette{}, err
+		}
+		if *into, err = parseColour(text); err != nil {
+			return palette{}, err
+		}
 	}
-	if p.ground, err = parseColour(ground); err != nil {
-		return palette{}, err
-	}
+	var err error
 	p.unknown, err = s.text("use.unknown")
 	return p, err
 }
@@ -82,7 +87,8 @@ func (d design) scope(theme int, lang string, codes []landuse.Code) (scope, pale
 	if s["use.colour"], err = useColour(codes, p); err != nil {
 		return nil, palette{}, err
 	}
-	s["zone.colour"] = list("to-color", list("to-string", get("color")), "@use.colour")
+	// Plans bring colours of their own, which are softened as they come.
+	s["zone.colour"] = list("interpolate", list("linear"), p.pale, 0, list("to-color", list("to-string", get("color")), "@use.colour"), 1, "@zone.ground")
 	d.symbols.into(s)
 	return s, p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,10 @@ func TestStyleIsForWhoAsks(t *testing.T) {
 	get := server()
 	var s struct {
 		Sprite, Glyphs string
-		Sources        map[string]struct{ URL string }
+		Sources        map[string]struct {
+			URL   string
+			Tiles []string
+		}
 	}
 	host := `evil"</script>\` // what a client calls us by is written as it is, and nothing more
 	if err := json.Unmarshal(get("/styles/toi.json", "Host", host).Body.Bytes(), &s); err != nil {
@@ -90,8 +94,9 @@ func TestStyleIsForWhoAsks(t *testing.T) {
 	if err := json.Unmarshal(r.Body.Bytes(), &s); err != nil {
 		t.Fatal(err)
 	}
-	if want := "https://map.example/tiles/cameras,incidents.json?key=a%26b+c"; s.Sources["ops"].URL != want || r.Header().Get("Cache-Control") != "private, no-cache" {
-		t.Errorf("with a key: %s, %s", s.Sources["ops"].URL, r.Header().Get("Cache-Control"))
+	if ops := s.Sources["ops"]; ops.URL != "https://map.example/tiles/cameras,incidents.json?key=a%26b+c" ||
+		!slices.Equal(ops.Tiles, []string{"https://map.example/tiles/cameras,incidents/{z}/{x}/{y}.mvt?key=a%26b+c"}) || r.Header().Get("Cache-Control") != "private, no-cache" {
+		t.Errorf("with a key: %+v, %s", ops, r.Header().Get("Cache-Control"))
 	}
 	if strings.Contains(s.Sprite+s.Glyphs, "key") {
 		t.Errorf("the key is in %s or %s", s.Sprite, s.Glyphs)
