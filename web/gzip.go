@@ -125,7 +125,7 @@ func (z *zipWriter) decide(status int) {
 func compressible(media string) bool {
 	media, _, _ = strings.Cut(media, ";")
 	switch media {
-	case "application/json", "application/javascript", "text/html", "text/css", "text/javascript", "text/plain", "text/csv", "image/svg+xml":
+	case "application/json", "application/javascript", "application/x-protobuf", "text/html", "text/css", "text/javascript", "text/plain", "text/csv", "image/svg+xml":
 		return true
 	}
 	return strings.HasSuffix(media, "+json")

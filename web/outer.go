@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,7 +144,8 @@ func (s *server) access(r *http.Request, method string, p *passage, out *watcher
 
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
-	return path == "/livez" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/tiles/") || strings.HasPrefix(path, "/fonts/") || strings.HasPrefix(path, "/static/")
+	return path == "/livez" || path == "/readyz" || path == "/metrics" || slices.ContainsFunc([]string{"/tiles/", "/styles/", "/fonts/", "/sprite", "/static/"},
+		func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold
@@ -216,5 +218,5 @@ func (s *server) known(next http.Handler) http.Handler {
 // bounded paths cost work, the pages as much as the interface under them; tiles and
 // files are bytes that stand ready, and probes must not fail.
 func bounded(path string) bool {
-	return !quiet(path) && !strings.HasPrefix(path, "/styles/") && !strings.HasPrefix(path, "/sprite")
+	return !quiet(path)
 }

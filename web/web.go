@@ -20,6 +20,7 @@ import (
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/problem"
+	"github.com/langbiang/langbiang/web/style"
 	"github.com/langbiang/langbiang/web/tile"
 )
 
@@ -142,10 +143,14 @@ func (s *server) routes() {
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
-	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write,
-		Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }})
+	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
+	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base})
 	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
 	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
+	styles := style.New(style.Config{Base: base, Refuse: s.problems.Write})
+	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
+		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)
+	}
 	if p := s.cfg.Pages; p != nil {
 		for _, path := range []string{"/", "/tra-cuu"} {
 			r.Path(path).Methods(http.MethodGet).Handler(p)
