@@ -57,6 +57,7 @@ export const en: Dictionary = {
   'map.nothing': 'There is no parcel here',
   'map.nearest': 'Nearest parcel: {0} ({1} m)',
   'map.several': '{0} things here',
+  'map.demo.short': 'Demonstration',
   'map.demo': 'Demonstration city: not real data',
   'list.title': 'Parcels in view',
   'list.empty': 'Zoom in to list parcels.',

@@ -14,6 +14,7 @@ export const panels = {
   'map.nothing': 'Không có thửa đất tại đây',
   'map.nearest': 'Thửa gần nhất: {0} ({1} m)',
   'map.several': '{0} đối tượng tại đây',
+  'map.demo.short': 'Minh họa',
   'map.demo': 'Thành phố minh họa: không phải số liệu thật',
   'list.title': 'Thửa đất trong khung nhìn',
   'list.empty': 'Phóng gần hơn để liệt kê thửa đất.',

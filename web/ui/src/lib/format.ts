@@ -23,13 +23,13 @@ export function percent(share: number, lang: Lang): string {
 export function day(text: string, lang: Lang): string {
   const m = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
   if (!m) return text;
-  return new Intl.DateTimeFormat(locale(lang), { dateStyle: lang === 'en' ? 'medium' : 'short', timeZone: 'UTC' }).format(Date.UTC(+m[1]!, +m[2]! - 1, +m[3]!));
+  return new Intl.DateTimeFormat(locale(lang), { day: 'numeric', month: lang === 'en' ? 'short' : 'numeric', year: 'numeric', timeZone: 'UTC' }).format(Date.UTC(+m[1]!, +m[2]! - 1, +m[3]!));
 }
 
 export function instant(text: string, lang: Lang): string {
   const t = new Date(text);
   if (Number.isNaN(t.getTime())) return text;
-  return new Intl.DateTimeFormat(locale(lang), { dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh' }).format(t);
+  return new Intl.DateTimeFormat(locale(lang), { day: 'numeric', month: 'numeric', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Ho_Chi_Minh' }).format(t);
 }
 
 export function ago(text: string, now: number, lang: Lang): string {

@@ -200,7 +200,8 @@ export class City {
     const at = this.#map.unproject(p);
     const ids = (test: (l: StyleLayer) => boolean): string[] => this.#layers.filter((l) => test(l) && this.#map.getLayer(l.id)).map((l) => l.id);
     const points = ids((l) => pointLayers.includes(l['source-layer'] ?? ''));
-    const parcels = ids((l) => l['source-layer'] === 'parcels' && l.type === 'fill' && l.metadata?.['langbiang:group'] !== 'select');
+    // The layer that tints what is pointed at is there whatever is switched off.
+    const parcels = ids((l) => l['source-layer'] === 'parcels' && l.type === 'fill' && l.metadata?.['langbiang:group'] === 'select');
     const box: [PointLike, PointLike] = [[p.x - reach, p.y - reach], [p.x + reach, p.y + reach]];
     const found = [...(points.length ? this.#map.queryRenderedFeatures(box, { layers: points }) : []), ...(parcels.length ? this.#map.queryRenderedFeatures([p.x, p.y], { layers: parcels }) : [])];
     const seen = new Set<string>();

@@ -132,8 +132,7 @@ export class App {
 
   #written(push: boolean): void {
     window.clearTimeout(this.#write);
-    const url = location.pathname + encode(this.view);
-    if (push) history.pushState(null, '', url);
+    if (push) history.pushState(null, '', location.pathname + encode(this.view));
     else this.#write = window.setTimeout(() => history.replaceState(null, '', location.pathname + encode(this.view)), 250);
   }
 
@@ -150,6 +149,7 @@ export class App {
   }
 
   moved(c: Camera): void {
+    this.hover = null;
     this.zoom = c.zoom;
     this.bearing = c.bearing;
     this.view.center = c.center;
@@ -161,12 +161,15 @@ export class App {
 
   // --- names and colours, which the style carries for the legend
 
+  // A parcel of two uses is called by both and has the colour of the first.
   useName(code: string): string | null {
-    return this.legend?.use.find((u) => u.code === code)?.name ?? null;
+    const names = code.split('+').map((c) => this.legend?.use.find((u) => u.code === c)?.name);
+    return names.every((n) => n) ? names.join(' + ') : null;
   }
 
   useColour(code: string): string {
-    return this.legend?.use.find((u) => u.code === code)?.colour || 'var(--line)';
+    const first = code.split('+')[0];
+    return this.legend?.use.find((u) => u.code === first)?.colour || 'var(--line)';
   }
 
   // named is the word of a kind of a layer of points.
