@@ -143,7 +143,8 @@ func (s *server) access(r *http.Request, method string, p *passage, out *watcher
 
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
-	return path == "/livez" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/tiles/") || strings.HasPrefix(path, "/fonts/") || strings.HasPrefix(path, "/static/")
+	return path == "/livez" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/tiles/") || strings.HasPrefix(path, "/fonts/") || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/assets/") ||
+		path == "/favicon.svg" || path == "/manifest.webmanifest"
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold

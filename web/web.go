@@ -32,7 +32,8 @@ type Config struct {
 	History api.History // nil = no reads of other days
 	Keys    auth.Store
 
-	Pages http.Handler // "/", "/tra-cuu", "/parcels/…", "/thua/…", "/static/…"; nil = none
+	Pages http.Handler // "/tra-cuu", "/parcels/…", "/thua/…", "/static/…", and "/" where App is nil; nil = none
+	App   http.Handler // the map: "/", "/assets/…", "/favicon.svg", "/manifest.webmanifest"; nil = none
 	// More adds further operations to the interface, and routes to the router.
 	More func(*api.API, *mux.Router)
 
@@ -139,6 +140,7 @@ func (s *server) routes() {
 	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Search: s.cfg.Search, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
 	a.Describe(liveRoute)
+	a.DescribeTiles()
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
@@ -146,9 +148,16 @@ func (s *server) routes() {
 		Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }})
 	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
 	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
+	if app := s.cfg.App; app != nil {
+		for _, path := range []string{"/", "/favicon.svg", "/manifest.webmanifest"} {
+			r.Path(path).Methods(http.MethodGet).Handler(app)
+		}
+		r.PathPrefix("/assets/").Methods(http.MethodGet).Handler(app)
+	}
 	if p := s.cfg.Pages; p != nil {
-		for _, path := range []string{"/", "/tra-cuu"} {
-			r.Path(path).Methods(http.MethodGet).Handler(p)
+		r.Path("/tra-cuu").Methods(http.MethodGet).Handler(p)
+		if s.cfg.App == nil {
+			r.Path("/").Methods(http.MethodGet).Handler(p)
 		}
 		for _, prefix := range []string{"/parcels/", "/thua/", "/static/"} {
 			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(p)
