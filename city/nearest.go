@@ -22,14 +22,15 @@ type Near struct {
 	Distance  float64 // to its nearest edge, m; 0 inside
 }
 
-// Nearest are the parcels nearest to p (WGS 84), at most so many, the nearest first,
-// then by id. It looks 30 m far, then 150, 600 and 2,500, and is content with the
+// Nearest are the parcels nearest to p (WGS 84), at most so many (one at least), the
+// nearest first, then by id. It looks 30 m far, then 150, 600 and 2,500, and is content with the
 // first of these within which there is any.
 func Nearest(v index.View, p orb.Point, most int) []Near {
 	type hit struct {
 		item index.Item
 		far  float64 // at least
 	}
+	most = max(most, 1)
 	scale := metresPerDegree(p[1])
 	for _, reach := range []float64{30, 150, 600, 2500} {
 		var hits []hit

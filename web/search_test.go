@@ -58,6 +58,9 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q%s: %s, want %s", c.q, c.more, s, c.want)
 		}
 	}
+	for _, q := range []string{"90.00, 180.00", "-90.00, -180.00", "89.99999 179.99999", "lat 90 lon -180", "X=9999999 Y=500000", "EPSG:32649 20004000 500000"} {
+		tw.search("q="+url.QueryEscape(q), "vi") // answered, whatever it is
+	}
 	if got := tw.search("q=21.03,105.85", "en")[0]["subtitle"]; got != "Outside the area" {
 		t.Error(got)
 	}

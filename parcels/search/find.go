@@ -33,6 +33,7 @@ func Kinds() []string {
 	return []string{KindParcel, KindStreet, KindAddress, KindWard, KindPlace, KindZone, KindPlan, KindCoordinate}
 }
 
+// The kinds as numbers, in the order of Kinds.
 const (
 	kindParcel = iota
 	kindStreet
