@@ -62,7 +62,7 @@ func (c *City) At(v index.View, p orb.Point, lang string) (Card, error) {
 	}
 	if len(hit) == 0 {
 		code := "parcel.none"
-		if b := v.Place().Bounds; v.Place().Plane != 0 && !b.Contains(p) {
+		if v.Place().Outside(p) {
 			code = "place.outside"
 		}
 		return Card{}, &spatial.Error{Op: "find a parcel", Kind: spatial.NotFound, Code: code,

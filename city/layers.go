@@ -44,5 +44,5 @@ func Layers() []spatial.Layer {
 			Fields: []spatial.Field{text("code", "Mã", "Code"), text("name", "Tên", "Name"), text("kind", "Cấp", "Kind"),
 				text("parent", "Thuộc", "Parent"), text("formed_from", "Hình thành từ", "Formed from"), text("successor", "Nay là", "Successor")}},
 	}
-	return slices.Concat([]spatial.Layer{parcels.Layer()}, base[:1], planning.Layers(), base[1:], ioc.Layers())
+	return worded(slices.Concat([]spatial.Layer{parcels.Layer()}, base[:1], planning.Layers(), base[1:], ioc.Layers()))
 }

@@ -44,6 +44,10 @@ type Place struct {
 	Demo        bool      `json:"demo"` // holds the demonstration city
 }
 
+// Outside reports whether a point (WGS 84) lies outside the place. Nothing is outside
+// a place that is not set.
+func (p Place) Outside(at orb.Point) bool { return p.Plane != 0 && !p.Bounds.Contains(at) }
+
 // Zone is the place's time zone; UTC where it is unset or unknown.
 func (p Place) Zone() *time.Location {
 	if z, err := time.LoadLocation(p.TimeZone); err == nil {

@@ -69,6 +69,24 @@ type Field struct {
 	OneOf  []string `json:"oneOf,omitempty"` // the only values a text field may have; nil = any
 	Min    *float64 `json:"min,omitempty"`   // inclusive bounds of a number
 	Max    *float64 `json:"max,omitempty"`
+	Words  []Word   `json:"words,omitempty"` // what codes mean to a reader; a value that has none stands for itself
+}
+
+// Word is what a coded value means.
+type Word struct {
+	Code string `json:"code"` // the value as it is written
+	Name
+}
+
+// Word is what a value of the field means in a language; the value itself where no
+// word is known.
+func (f *Field) Word(code, lang string) string {
+	for _, w := range f.Words {
+		if w.Code == code {
+			return w.In(lang)
+		}
+	}
+	return code
 }
 
 // Layer describes one layer: its name, shape, fields and default access class.
@@ -90,6 +108,15 @@ func (l *Layer) Index(field string) int {
 		}
 	}
 	return -1
+}
+
+// Word is what a value of a field means in a language; the value itself where no
+// word is known.
+func (l *Layer) Word(field, code, lang string) string {
+	if i := l.Index(field); i >= 0 {
+		return l.Fields[i].Word(code, lang)
+	}
+	return code
 }
 
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)

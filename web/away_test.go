@@ -14,6 +14,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/change"
@@ -105,7 +106,7 @@ func TestTheStoreAway(t *testing.T) {
 
 func TestBeforeTheModelIsLoaded(t *testing.T) {
 	hub := live.New(live.Config{})
-	srv := httptest.NewServer(web.New(web.Config{Model: index.New(index.Config{Layers: city.Layers()}), Hub: hub, Cards: city.New(city.Config{}), Search: find}))
+	srv := httptest.NewServer(web.New(web.Config{Model: index.New(index.Config{Layers: city.Layers()}), Hub: hub, Cards: city.New(city.Config{}), Search: search.Find}))
 	defer srv.Close()
 	tw := &town{t: t, srv: srv}
 	for _, path := range []string{"/api", "/api/collections/parcels/items", "/api/parcels/1", "/readyz", "/api/live"} {
@@ -125,7 +126,7 @@ func TestWithoutAStore(t *testing.T) {
 	if err := model.Load(context.Background(), grid{t, 4}); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: find}))
+	srv := httptest.NewServer(web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find}))
 	defer srv.Close()
 	tw := &town{t: t, srv: srv}
 	for _, path := range []string{"/api/parcels/1?datetime=2020-01-01", "/api/parcels/1/history", "/api/collections/parcels/items?datetime=2020-01-01", "/api/collections/parcels/items/1?recorded=2020-01-01"} {

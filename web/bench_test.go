@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -54,11 +55,11 @@ func (grid) Wait(ctx context.Context, _ spatial.Revision) error { <-ctx.Done(); 
 
 func gridEdge(b *testing.B, n int) http.Handler {
 	b.Helper()
-	model := index.New(index.Config{Layers: city.Layers()})
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys()})
 	if err := model.Load(context.Background(), grid{b, n}); err != nil {
 		b.Fatal(err)
 	}
-	return web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: find})
+	return web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find})
 }
 
 // sink is a response nobody reads.
@@ -115,11 +116,11 @@ func BenchmarkHandlers(b *testing.B) {
 // TestTenThousandItemsStream: a long page goes out in pieces, without a tag, and
 // is whole.
 func TestTenThousandItemsStream(t *testing.T) {
-	model := index.New(index.Config{Layers: city.Layers()})
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys()})
 	if err := model.Load(context.Background(), grid{t, 12000}); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: find}))
+	srv := httptest.NewServer(web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find}))
 	defer srv.Close()
 	tw := &town{t: t, srv: srv}
 	r := tw.get("/api/collections/parcels/items?limit=10000")

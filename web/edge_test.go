@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -164,7 +165,8 @@ func TestOpenAPI(t *testing.T) {
 	if doc["openapi"] != "3.1.0" {
 		t.Errorf("version %v", doc["openapi"])
 	}
-	fill := strings.NewReplacer("{layer}", "parcels", "{id}", fmt.Sprint(tw.ids["a"]))
+	z, x, y := tileOf(t, 16, 10, 10)
+	fill := strings.NewReplacer("{layer}", "parcels", "{layers}", "parcels,zones", "{id}", fmt.Sprint(tw.ids["a"]), "{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", fmt.Sprint(y), "{name}", "sang", "{stack}", "Be%20Vietnam%20Pro%20Regular", "{range}", "0-255")
 	seen := map[string]bool{}
 	for path, item := range doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {
@@ -173,7 +175,7 @@ func TestOpenAPI(t *testing.T) {
 				t.Errorf("operation %s stands twice", id)
 			}
 			seen[id] = true
-			for _, p := range []string{"{layer}", "{id}"} {
+			for _, p := range regexp.MustCompile(`\{\w+\}`).FindAllString(path, -1) {
 				if strings.Contains(path, p) && !strings.Contains(fmt.Sprint(op.(map[string]any)["parameters"]), "name:"+strings.Trim(p, "{}")) {
 					t.Errorf("%s does not describe %s", path, p)
 				}
@@ -187,7 +189,7 @@ func TestOpenAPI(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 16 {
+	if len(seen) < 19 || !seen["tile"] || !seen["tileJSON"] || !seen["collectionTile"] {
 		t.Errorf("%d operations only", len(seen))
 	}
 	var walk func(v any)

@@ -19,6 +19,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/change"
@@ -27,7 +28,6 @@ import (
 	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/sqlite"
 	"github.com/langbiang/langbiang/web"
-	"github.com/langbiang/langbiang/web/api"
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 )
@@ -170,17 +170,6 @@ func ops(fs []spatial.Feature) iter.Seq2[change.Op, error] {
 	}
 }
 
-// find is a search good enough to show what reaches it: exact numbers of parcels.
-func find(v index.View, q string, limit int, _ *orb.Point, lang string) []api.Found {
-	var out []api.Found
-	for it := range v.After("parcels", 0) {
-		if it.Attr("number").Text() == q && len(out) < limit {
-			out = append(out, api.Found{Kind: "parcel", ID: it.ID(), Title: "Thửa " + q, Subtitle: lang, BBox: it.Box(), Point: it.Box().Center()})
-		}
-	}
-	return out
-}
-
 type option func(*web.Config, *live.Config)
 
 func newTown(t testing.TB, opts ...option) *town {
@@ -213,7 +202,7 @@ func newTown(t testing.TB, opts ...option) *town {
 		tw.ids[f.Key] = res.Created[i]
 	}
 	lc := live.Config{}
-	cfg := web.Config{Cards: city.New(city.Config{}), Search: find, History: tw.store, Keys: tw.store, Version: "test", Now: tw.clock.now,
+	cfg := web.Config{Cards: city.New(city.Config{}), Search: search.Find, History: tw.store, Keys: tw.store, Version: "test", Now: tw.clock.now,
 		Log:       slog.New(slog.NewTextHandler(&locked{b: tw.log}, nil)),
 		Heartbeat: func() (<-chan time.Time, func()) { return tw.beat, func() {} },
 		Pages: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -227,7 +216,7 @@ func newTown(t testing.TB, opts ...option) *town {
 		o(&cfg, &lc)
 	}
 	tw.hub = live.New(lc)
-	tw.model = index.New(index.Config{Layers: city.Layers(), Publish: tw.hub.Publish})
+	tw.model = index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Publish: tw.hub.Publish})
 	if err := tw.model.Load(ctx, tw.store); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,8 @@ type Config struct {
 	History api.History // nil = no reads of other days
 	Keys    auth.Store
 
-	Pages http.Handler // "/", "/tra-cuu", "/parcels/…", "/thua/…", "/static/…"; nil = none
+	Pages http.Handler // "/tra-cuu", "/parcels/…", "/thua/…", "/static/…", and "/" where App is nil; nil = none
+	App   http.Handler // the map: "/", "/assets/…", "/favicon.svg", "/manifest.webmanifest"; nil = none
 	// More adds further operations to the interface, and routes to the router.
 	More func(*api.API, *mux.Router)
 
@@ -140,6 +141,8 @@ func (s *server) routes() {
 	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Search: s.cfg.Search, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
 	a.Describe(liveRoute)
+	a.DescribeTiles()
+	a.DescribeStyles()
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
@@ -151,9 +154,16 @@ func (s *server) routes() {
 	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
 		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)
 	}
+	if app := s.cfg.App; app != nil {
+		for _, path := range []string{"/", "/favicon.svg", "/manifest.webmanifest"} {
+			r.Path(path).Methods(http.MethodGet).Handler(app)
+		}
+		r.PathPrefix("/assets/").Methods(http.MethodGet).Handler(app)
+	}
 	if p := s.cfg.Pages; p != nil {
-		for _, path := range []string{"/", "/tra-cuu"} {
-			r.Path(path).Methods(http.MethodGet).Handler(p)
+		r.Path("/tra-cuu").Methods(http.MethodGet).Handler(p)
+		if s.cfg.App == nil {
+			r.Path("/").Methods(http.MethodGet).Handler(p)
 		}
 		for _, prefix := range []string{"/parcels/", "/thua/", "/static/"} {
 			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(p)

@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"spatial":         {},
 	"spatial/access":  {"spatial"},
 	"spatial/crs":     {"spatial"},
+	"spatial/spot":    {"spatial", "spatial/crs"},
 	"spatial/overlay": {"spatial"},
 	"spatial/index":   {"spatial", "spatial/change"},
 	"spatial/change":  {"spatial"},

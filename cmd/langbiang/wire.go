@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paulmach/orb"
-
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/importers"
 	"github.com/langbiang/langbiang/parcels/search"
@@ -28,6 +26,7 @@ import (
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/pages"
+	"github.com/langbiang/langbiang/web/ui"
 )
 
 // Who writes, as it stands in the log.
@@ -181,24 +180,25 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
 	problems := web.Problems(log)
+	app, built := ui.New(problems.Write)
+	home, drawn := "/", ""
+	if built {
+		home, drawn = "/tra-cuu", "/"
+	}
 	readable := pages.New(pages.Config{
+		Home: home, Map: drawn,
 		Model: model, Cards: whole, History: s,
 		Tier:    func(r *http.Request) spatial.Tier { return auth.Of(r.Context()).Tier() },
 		Loaded:  func() bool { return model.Status().Loaded },
 		Problem: problems.Write,
 	})
 	edge := web.New(web.Config{
-		Pages: readable, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Search: found, History: s, Keys: s,
+		Pages: readable, App: app, Problems: problems,
+		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s,
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 	}}, nil
-}
-
-// found is the search as the interface asks for it.
-func found(v index.View, q string, limit int, near *orb.Point, lang string) []api.Found {
-	return search.Find(v, q, search.Options{Limit: limit, Near: near, Lang: lang})
 }

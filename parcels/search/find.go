@@ -20,14 +20,29 @@ const (
 	KindAddress = "address"
 	KindWard    = "ward"
 	KindPlace   = "place"
+	KindZone    = "zone"
+	KindPlan    = "plan"
+
+	// KindCoordinate is a place that was typed in numbers. It stands first, and the
+	// parcel there second.
+	KindCoordinate = "coordinate"
 )
 
+// Kinds are all kinds of results, in their order.
+func Kinds() []string {
+	return []string{KindParcel, KindStreet, KindAddress, KindWard, KindPlace, KindZone, KindPlan, KindCoordinate}
+}
+
+// The kinds as numbers, in the order of Kinds.
 const (
 	kindParcel = iota
 	kindStreet
 	kindAddress
 	kindWard
 	kindPlace
+	kindZone
+	kindPlan
+	kindCoordinate
 	kindCount
 )
 
@@ -54,17 +69,18 @@ type Options struct {
 	Limit int        // results at most; 0 = 10, never more than 50
 	Near  *orb.Point // WGS 84: what fits equally well stands nearest first; nil = none
 	Lang  string     // "en" or anything else for Vietnamese
+	Kinds []string   // only these kinds; nil = all
 }
 
 // Result is one thing found.
 type Result struct {
-	Kind     string    // parcel, street, address, ward, place
-	Layer    string    // the layer that ID is of: an address leads to its parcel
-	ID       uint64    // of a street: the lowest id of its pieces
+	Kind     string    // one of Kinds
+	Layer    string    // the layer that ID is of: an address leads to its parcel; "" of a coordinate
+	ID       uint64    // of a street: the lowest id of its pieces; 0 of a coordinate
 	Title    string    // "Thửa 345, tờ 12"
 	Subtitle string    // what tells it from others of the same title; "" = nothing
 	BBox     orb.Bound // WGS 84; empty where the record has no shape
-	Point    orb.Point // a point to show; in the middle of the box
+	Point    orb.Point // a point to show, on what was found
 }
 
 // Find looks for what q names. q is any bytes; what is longer than 400 of them or
@@ -73,8 +89,14 @@ type Result struct {
 func Find(v index.View, q string, o Options) []Result {
 	o.Limit = cmp.Or(max(o.Limit, 0), 10)
 	o.Limit = min(o.Limit, maxLimit)
-	p := parse(q)
 	s := &search{v: v, near: o.Near, best: map[name]candidate{}, names: map[string]string{}}
+	for i, k := range Kinds() {
+		s.want[i] = o.Kinds == nil || slices.Contains(o.Kinds, k)
+	}
+	if found, ok := s.coordinate(q, o); ok {
+		return found
+	}
+	p := parse(q)
 	s.query(p)
 	if len(s.best) == 0 {
 		s.relaxed(p)
@@ -96,17 +118,23 @@ type candidate struct {
 	far  float64
 	item index.Item
 	old  string // the former ward that led here; "" = none
+	// placed says that far is known already: that of the group it stands in.
+	placed bool
 }
 
 type search struct {
 	v     index.View
 	near  *orb.Point
 	best  map[name]candidate
+	want  [kindCount]bool
 	names map[string]string // folded names by name as written
 }
 
 func (s *search) add(c candidate) {
-	if s.near != nil {
+	if !s.want[c.kind] {
+		return
+	}
+	if s.near != nil && !c.placed {
 		c.far = distance(*s.near, c.item.Box())
 	}
 	if had, ok := s.best[c.name]; ok {
@@ -155,6 +183,7 @@ func (s *search) query(p query) {
 	s.addresses(p.text)
 	s.wards(p.text)
 	s.places(p.text)
+	s.planned(p.text)
 }
 
 // relaxed is for a query that nothing fits: without what follows the first comma,

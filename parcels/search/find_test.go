@@ -70,8 +70,8 @@ func TestFind(t *testing.T) {
 		{"phu", "street 13, street 9"},
 		{"phú trần", "street 9"},
 		{"bùi xuân", "street 11"},
-		{"hòa bình", "street 12"},
-		{"hoa binh", "street 12"},
+		{"hòa bình", "street 12, plan 19"},
+		{"hoa binh", "street 12, plan 19"},
 		{"ql20", "street 9"},
 		{"tran phi", "street 9"},         // one letter off
 		{"99 Trần Phú", "street 9"},      // no such address
@@ -229,7 +229,7 @@ func TestOneOff(t *testing.T) {
 }
 
 func FuzzFind(f *testing.F) {
-	for _, q := range []string{"tờ 12 thửa 345", "12/345 Xuân Hương", "345,12", "%", "p1", "\xff", strings.Repeat("a ", 300), "tờ tờ thửa", "1/2/3/4", "44 Trần Phú, Phường 1", "//,,--"} {
+	for _, q := range []string{"tờ 12 thửa 345", "12/345 Xuân Hương", "345,12", "%", "p1", "\xff", strings.Repeat("a ", 300), "tờ tờ thửa", "1/2/3/4", "44 Trần Phú, Phường 1", "//,,--", "11.94015, 108.43815", "X=1320566.86 Y=575187.16 KTT 108", "tờ 40", "OM-12", "đồ án QHPK"} {
 		f.Add(q)
 	}
 	v := model(f, town())
@@ -240,6 +240,11 @@ func FuzzFind(f *testing.F) {
 		}
 		if !slices.Equal(once, Find(v, q, Options{Limit: 5})) {
 			t.Fatal("two answers to one query")
+		}
+		for _, r := range once {
+			if r.Title == "" || !slices.Contains(Kinds(), r.Kind) || !index.Empty(r.BBox) && !r.BBox.Contains(r.Point) {
+				t.Fatalf("%+v", r)
+			}
 		}
 		if s := Fold(q); Fold(s) != s {
 			t.Fatalf("folding twice differs: %q, %q", s, Fold(s))

@@ -59,6 +59,34 @@ func part(s string) string {
 	return s
 }
 
+// squeezed is a code without its signs: "OM-12", "om 12" and "OM.12" are "om12".
+func squeezed(s string) string { return strings.ReplaceAll(Fold(s), " ", "") }
+
+// natural is a reference's part in the order of its numbers: as a key, 10 stands
+// after 9.
+func natural(s string) string {
+	var b strings.Builder
+	for s != "" {
+		n := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+		if n < 0 {
+			n = len(s)
+		}
+		if n > 0 {
+			b.WriteString(strings.Repeat("0", max(0, 16-n)))
+			b.WriteString(s[:n])
+			s = s[n:]
+			continue
+		}
+		m := strings.IndexAny(s, "0123456789")
+		if m < 0 {
+			m = len(s)
+		}
+		b.WriteString(s[:m])
+		s = s[m:]
+	}
+	return b.String()
+}
+
 // hasDigit reports whether a text holds a decimal digit.
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 

@@ -12,6 +12,8 @@ const (
 	roadsLayer  = "roads"
 	wardsLayer  = "wards"
 	placesLayer = "places"
+	zonesLayer  = "zones"
+	plansLayer  = "plans"
 )
 
 // Families of keys: the first letters of a key say what its text is, so that kinds
@@ -34,6 +36,8 @@ func Keys() map[string]index.Keys {
 		roadsLayer:        roadKeys,
 		wardsLayer:        wardKeys,
 		placesLayer:       placeKeys,
+		zonesLayer:        plannedKeys,
+		plansLayer:        plannedKeys,
 	}
 }
 
@@ -83,6 +87,15 @@ func roadKeys(it index.Item) []string {
 
 func placeKeys(it index.Item) []string {
 	return named(named(nil, Fold(it.Attr("name").Text())), Fold(it.Attr("name_en").Text()))
+}
+
+// plannedKeys are those of a zone and of a plan.
+func plannedKeys(it index.Item) []string {
+	keys := named(nil, Fold(it.Attr("name").Text()))
+	if s := squeezed(it.Attr("code").Text()); s != "" {
+		keys = append(keys, byCode+s)
+	}
+	return keys
 }
 
 func wardKeys(it index.Item) []string {

@@ -27,7 +27,8 @@ func (s source) Load(_ context.Context, emit func(spatial.Feature) error) (chang
 			return change.Loaded{}, err
 		}
 	}
-	return change.Loaded{Head: spatial.Revision(len(s))}, nil
+	return change.Loaded{Head: spatial.Revision(len(s)), Place: spatial.Place{Name: spatial.Name{VI: "Đà Lạt", EN: "Da Lat"}, Plane: 5899,
+		Bounds: orb.Bound{Min: orb.Point{108.3, 11.8}, Max: orb.Point{108.6, 12.1}}}}, nil
 }
 
 func (s source) Batch(context.Context, spatial.Revision, int) (change.Batch, error) {
@@ -51,7 +52,15 @@ func layers() []spatial.Layer {
 		texts(roadsLayer, spatial.Lines, "code", "name", "ref"),
 		texts(wardsLayer, spatial.Polygons, "code", "name", "formed_from", "successor"),
 		texts(placesLayer, spatial.Points, "code", "kind", "name", "name_en", "address"),
+		texts(zonesLayer, spatial.Polygons, "code", "name", "use", "plan"),
+		worded(texts(plansLayer, spatial.Polygons, "code", "name", "level", "legal_status")),
 	}
+}
+
+func worded(l spatial.Layer) spatial.Layer {
+	l.Fields[l.Index("level")].Words = []spatial.Word{{Code: "zoning", Name: spatial.Name{VI: "Quy hoạch phân khu", EN: "Zoning plan"}}}
+	l.Fields[l.Index("legal_status")].Words = []spatial.Word{{Code: "inForce", Name: spatial.Name{VI: "Đang có hiệu lực", EN: "In force"}}, {Code: "draft", Name: spatial.Name{VI: "Dự thảo", EN: "Draft"}}}
+	return l
 }
 
 // row makes a feature of a layer; fields are name, value, name, value…
@@ -91,6 +100,8 @@ func town() []spatial.Feature {
 	const p = parcels.LayerName
 	hidden := row(p, square(108.4400, 11.9400, 0.0001), "sheet", "12", "number", "999", "commune", "24781", "address", "1 Trần Phú")
 	hidden.Access = spatial.Official
+	secret := row(plansLayer, square(108.4, 11.7, 0.1), "code", "QHPK-09", "name", "Phân khu bí mật", "legal_status", "draft")
+	secret.Access = spatial.Official
 	return []spatial.Feature{
 		row(wardsLayer, square(108.39, 11.85, 0.10), "code", "24781", "name", "Phường Xuân Hương - Đà Lạt",
 			"formed_from", "Phường 1 (24784), Phường 2 (24781), Phường 10 (24796)"), // 1
@@ -104,13 +115,25 @@ func town() []spatial.Feature {
 			"aliases", "tờ 7 thửa 88; 24784/9/10", "code", "TD-0001"), // 6
 		row(p, square(108.4394, 11.9402, 0.0001), "sheet", "D5-II", "number", "7", "commune", "24781", "address", "Số 2 Trần Phú"), // 7
 		hidden, // 8
-		row(roadsLayer, orb.LineString{{108.43, 11.93}, {108.44, 11.94}}, "code", "r1", "name", "Đường Trần Phú", "ref", "QL20"),                // 9
-		row(roadsLayer, orb.LineString{{108.44, 11.94}, {108.45, 11.945}}, "code", "r2", "name", "Trần Phú"),                                    // 10
-		row(roadsLayer, orb.LineString{{108.41, 11.91}, {108.42, 11.92}}, "code", "r3", "name", "Đường Bùi Thị Xuân"),                           // 11
-		row(roadsLayer, orb.LineString{{108.46, 11.95}, {108.47, 11.95}}, "code", "r4", "name", "Đường Hoà Bình"),                               // 12
-		row(roadsLayer, orb.LineString{{108.48, 11.95}, {108.49, 11.95}}, "code", "r5", "name", "Đường Phú Đông"),                               // 13
-		row(placesLayer, orb.Point{108.4456, 11.9401}, "code", "p1", "kind", "lake", "name", "Hồ Xuân Hương", "name_en", "Xuan Huong Lake"),     // 14
-		row(placesLayer, orb.Point{108.4383, 11.9405}, "code", "p2", "kind", "market", "name", "Chợ Đà Lạt", "address", "Nguyễn Thị Minh Khai"), // 15
+		row(roadsLayer, orb.LineString{{108.43, 11.93}, {108.44, 11.94}}, "code", "r1", "name", "Đường Trần Phú", "ref", "QL20"),                          // 9
+		row(roadsLayer, orb.LineString{{108.44, 11.94}, {108.45, 11.945}}, "code", "r2", "name", "Trần Phú"),                                              // 10
+		row(roadsLayer, orb.LineString{{108.41, 11.91}, {108.42, 11.92}}, "code", "r3", "name", "Đường Bùi Thị Xuân"),                                     // 11
+		row(roadsLayer, orb.LineString{{108.46, 11.95}, {108.47, 11.95}}, "code", "r4", "name", "Đường Hoà Bình"),                                         // 12
+		row(roadsLayer, orb.LineString{{108.48, 11.95}, {108.49, 11.95}}, "code", "r5", "name", "Đường Phú Đông"),                                         // 13
+		row(placesLayer, orb.Point{108.4456, 11.9401}, "code", "p1", "kind", "lake", "name", "Hồ Xuân Hương", "name_en", "Xuan Huong Lake"),               // 14
+		row(placesLayer, orb.Point{108.4383, 11.9405}, "code", "p2", "kind", "market", "name", "Chợ Đà Lạt", "address", "Nguyễn Thị Minh Khai"),           // 15
+		row(zonesLayer, square(108.43, 11.93, 0.01), "code", "OM-12", "name", "Nhóm nhà ở hiện hữu", "use", "ODT", "plan", "QHPK-07"),                     // 16
+		row(zonesLayer, square(108.44, 11.93, 0.01), "code", "OM-120", "name", "Khu hỗn hợp", "use", "TMD", "plan", "QHPK-08"),                            // 17
+		row(zonesLayer, square(108.45, 11.93, 0.01), "name", "Cây xanh cảnh quan"),                                                                        // 18
+		row(plansLayer, square(108.4, 11.9, 0.1), "code", "QHPK-07", "name", "Phân khu trung tâm Hoà Bình", "level", "zoning", "legal_status", "inForce"), // 19
+		row(plansLayer, square(108.4, 11.8, 0.1), "code", "QHPK-08", "name", "Phân khu phía Nam", "level", "zoning", "legal_status", "draft"),             // 20
+		secret, // 21
+		row(p, square(108.4500, 11.9600, 0.0001), "sheet", "40", "number", "10", "sheet_commune", "24784"),                                                                                     // 22
+		row(p, square(108.4502, 11.9600, 0.0001), "sheet", "40", "number", "9", "sheet_commune", "24784"),                                                                                      // 23
+		row(p, square(108.4504, 11.9600, 0.0001), "sheet", "40", "number", "100", "sheet_commune", "24784"),                                                                                    // 24
+		row(p, square(108.5504, 11.9600, 0.0001), "sheet", "40", "number", "2", "sheet_commune", "24790"),                                                                                      // 25
+		row(p, square(108.5502, 11.9600, 0.0001), "sheet", "40", "number", "1", "sheet_commune", "24790"),                                                                                      // 26
+		row(p, orb.Polygon{{{108.46, 11.96}, {108.461, 11.96}, {108.461, 11.9601}, {108.4601, 11.9601}, {108.4601, 11.961}, {108.46, 11.961}, {108.46, 11.96}}}, "sheet", "41", "number", "1"), // 27: an angle
 	}
 }
 

@@ -2,11 +2,8 @@ package search
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
-
-	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -71,8 +68,15 @@ func (s *search) result(c candidate, lang string) Result {
 			r.Title = en
 		}
 		r.Subtitle = text("address")
+	case kindZone:
+		r.Kind = KindZone
+		r.Title, r.Subtitle = s.zone(c.item, lang)
+	case kindPlan:
+		r.Kind = KindPlan
+		r.Title, r.Subtitle = s.plan(c.item, lang)
 	case kindStreet:
 		r.Kind, r.Title = KindStreet, text("name")
+		var pieces []index.Item
 		for k, it := range s.keyed(roadsLayer, byName, c.street, segments) {
 			if k != c.street {
 				break
@@ -85,14 +89,21 @@ func (s *search) result(c candidate, lang string) Result {
 					r.BBox = b
 				}
 				r.BBox = r.BBox.Union(b)
+				pieces = append(pieces, it)
 			}
 		}
+		if len(pieces) > 0 {
+			c := r.BBox.Center()
+			piece := slices.MinFunc(pieces, func(a, b index.Item) int {
+				return cmp.Or(cmp.Compare(distance(c, a.Box()), distance(c, b.Box())), cmp.Compare(a.ID(), b.ID()))
+			})
+			r.Point = rounded(nearestOn(piece.Geometry(), c))
+		}
 	}
-	if !index.Empty(r.BBox) {
-		c := r.BBox.Center()
-		r.Point = orb.Point{math.Round(c[0]*1e9) / 1e9, math.Round(c[1]*1e9) / 1e9}
+	if !index.Empty(r.BBox) && c.kind != kindStreet {
+		r.Point = pointOf(c.item)
 	}
-	if r.Subtitle == "" && (c.kind == kindStreet || c.kind == kindPlace) && r.Point != (orb.Point{}) {
+	if r.Subtitle == "" && (c.kind == kindStreet || c.kind == kindPlace) && !index.Empty(r.BBox) {
 		r.Subtitle = s.wardAt(r.Point)
 	}
 	return r

@@ -13,8 +13,8 @@ func (s *search) misspelt(text string) {
 		layer string
 		kind  int
 		text  string
-	}{{roadsLayer, kindStreet, street(text)}, {wardsLayer, kindWard, ward(text)}, {placesLayer, kindPlace, text}} {
-		if l.text == "" {
+	}{{roadsLayer, kindStreet, street(text)}, {wardsLayer, kindWard, ward(text)}, {placesLayer, kindPlace, text}, {zonesLayer, kindZone, text}, {plansLayer, kindPlan, text}} {
+		if l.text == "" || !s.want[l.kind] {
 			continue
 		}
 		last, near := "", false

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -164,7 +165,7 @@ func (s *search) references(ref *reference) {
 	}
 	put := func(rank int, key string, it index.Item) {
 		if more, ok := in.rank(it); ok {
-			s.add(candidate{name: name{kind: kindParcel, id: it.ID()}, rank: min(rank+more, typo), key: key, item: it})
+			s.add(candidate{name: name{kind: kindParcel, id: it.ID()}, rank: min(rank+more, typo), key: natural(key), item: it})
 		}
 	}
 	switch {
@@ -177,9 +178,7 @@ func (s *search) references(ref *reference) {
 			put(rank, k, it)
 		}
 	case ref.number == "":
-		for k, it := range s.keyed(parcels.LayerName, byReference, ref.sheet+"/", sheets) {
-			put(prefix, k, it)
-		}
+		s.sheet(ref.sheet, in)
 	default:
 		want := ref.sheet + "/" + ref.number
 		for k, it := range s.keyed(parcels.LayerName, byReference, want, walk) {
@@ -195,6 +194,36 @@ func (s *search) references(ref *reference) {
 			}
 			put(swapped, k, it)
 		}
+	}
+}
+
+// sheet finds the parcels of a sheet by their numbers. Where several communes have a
+// sheet of that number, each one's stand together, the nearest first.
+func (s *search) sheet(sheet string, in within) {
+	type hit struct {
+		candidate
+		commune string
+	}
+	var found []hit
+	nearest := map[string]float64{}
+	for k, it := range s.keyed(parcels.LayerName, byReference, sheet+"/", sheets) {
+		more, ok := in.rank(it)
+		if !ok {
+			continue
+		}
+		commune := cmp.Or(it.Attr("sheet_commune").Text(), it.Attr("commune").Text())
+		if s.near != nil {
+			far := distance(*s.near, it.Box())
+			if had, ok := nearest[commune]; !ok || far < had {
+				nearest[commune] = far
+			}
+		}
+		c := candidate{name: name{kind: kindParcel, id: it.ID()}, rank: min(prefix+more, typo), key: commune + "/" + natural(k), item: it, placed: true}
+		found = append(found, hit{c, commune})
+	}
+	for _, h := range found {
+		h.far = nearest[h.commune]
+		s.add(h.candidate)
 	}
 }
 

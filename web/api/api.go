@@ -44,8 +44,8 @@ type Sessions interface {
 // Found is one search result.
 type Found = search.Result
 
-// Search finds what a text names, best first, at most limit. near breaks ties; nil = no place.
-type Search func(v index.View, q string, limit int, near *orb.Point, lang string) []Found
+// Search finds what a text names, best first; search.Find does.
+type Search func(v index.View, q string, o search.Options) []Found
 
 // Config is what the interface answers from.
 type Config struct {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -115,8 +116,13 @@ func (c *call) schema(queryables bool) error {
 		return c.json(mediaSchema, doc)
 	}
 	doc["$id"] = path + "/schema"
-	properties["id"] = map[string]any{"type": "string", "readOnly": true, "x-ogc-role": "id"}
+	titles := map[string]spatial.Name{
+		"id": {VI: "Mã bản ghi", EN: "Record"}, "rev": {VI: "Bản ghi số", EN: "Revision"}, "version": {VI: "Phiên bản", EN: "Version"},
+		"recorded_at": {VI: "Ghi nhận lúc", EN: "Recorded"}, "valid_from": {VI: "Có hiệu lực từ", EN: "Valid from"}, "valid_to": {VI: "Có hiệu lực đến trước", EN: "Valid until before"},
+		"area": {VI: "Diện tích theo ranh giới", EN: "Area of the boundary"},
+	}
 	for name, p := range map[string]map[string]any{
+		"id":          {"type": "string", "x-ogc-role": "id"},
 		"rev":         {"type": "integer", "minimum": 1},
 		"version":     {"type": "integer", "minimum": 1},
 		"recorded_at": {"type": "string", "format": "date-time"},
@@ -127,7 +133,7 @@ func (c *call) schema(queryables bool) error {
 		if name == "area" && l.Shape != spatial.Polygons && l.Shape != spatial.AnyShape {
 			continue
 		}
-		p["readOnly"] = true
+		p["readOnly"], p["title"] = true, titles[name].In(c.lang)
 		properties[name] = p
 	}
 	if l.Shape != spatial.NoShape {
@@ -163,6 +169,17 @@ func property(f spatial.Field, lang string) map[string]any {
 	if f.OneOf != nil {
 		p["enum"] = f.OneOf
 	}
+	if len(f.Words) > 0 {
+		codes := make([]any, 0, len(f.Words)+1)
+		for _, w := range f.Words {
+			codes = append(codes, map[string]any{"const": constant(f.Type, w.Code), "title": w.In(lang)})
+		}
+		if f.OneOf != nil {
+			p["oneOf"] = codes
+		} else {
+			p["anyOf"] = append(codes, map[string]any{}) // the usual values; others may stand there
+		}
+	}
 	if f.Min != nil {
 		p["minimum"] = *f.Min
 	}
@@ -170,6 +187,14 @@ func property(f spatial.Field, lang string) map[string]any {
 		p["maximum"] = *f.Max
 	}
 	return p
+}
+
+// constant is a code as its field's values are written in JSON.
+func constant(t spatial.Type, code string) any {
+	if n, err := strconv.ParseInt(code, 10, 64); err == nil && t == spatial.TypeInt {
+		return n
+	}
+	return code
 }
 
 // instant is a time as every answer writes it; null where there is none.

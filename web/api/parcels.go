@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -9,14 +10,16 @@ import (
 
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/web/problem"
 	"github.com/langbiang/langbiang/web/query"
 )
 
 func (a *API) parcels() {
 	a.add(operation{
 		Operation: huma.Operation{Path: "/api/parcels/at", OperationID: "parcelAt", Tags: []string{"parcels"}, Summary: "The card of the parcel at a place",
-			Description: "The smallest parcel that covers the place, then the one of the lowest id; \"others\" lists the rest. A 404 says whether the place is outside the area or in no parcel.",
+			Description: "The smallest parcel that covers the place, then the one of the lowest id; \"others\" lists the rest. A 404 says whether the place is outside the area (place.outside) or in no parcel (parcel.none), and then names the nearest one within 2.5 km as \"nearest\": {id, title, distance in metres}.",
 			Parameters: []*huma.Param{required(parameter("lon", "Longitude, degrees, WGS 84.", numberSchema(-180, 180))),
 				required(parameter("lat", "Latitude, degrees, WGS 84.", numberSchema(-90, 90)))},
 			Responses: a.answer(mediaJSON, "The card", city.Card{})},
@@ -51,6 +54,15 @@ func (c *call) parcelAt() error {
 		p[i] = f
 	}
 	card, err := c.api.cfg.Cards.At(c.view, p, c.lang)
+	if spatial.CodeOf(err) == "parcel.none" {
+		if near := city.Nearest(c.view, p, 1); len(near) > 0 {
+			d := c.api.cfg.Problems.Document(c.r, err)
+			d.Nearest = &problem.Nearest{ID: strconv.FormatUint(near[0].ID, 10), Title: search.ParcelTitle(near[0].Reference, c.lang),
+				Distance: math.Round(near[0].Distance*10) / 10}
+			c.api.cfg.Problems.Send(c.w, c.r, d)
+			return nil
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -68,12 +68,3 @@ type link struct {
 	Type  string `json:"type,omitempty"`
 	Title string `json:"title,omitempty"`
 }
-
-// Describe adds the event stream, which is served elsewhere at a path.
-func (a *API) Describe(live string) {
-	a.huma.OpenAPI().AddOperation(&huma.Operation{Method: "GET", Path: live, OperationID: "live", Tags: []string{"live"}, Summary: "What changes, as server-sent events",
-		Description: "event: change, id: a revision, data: {layer, bbox, rev, ids} with at most 100 ids, else their count. event: reset means that what was missed is no longer known: load everything again.",
-		Parameters: []*huma.Param{parameter("layers", "Only these layers, joined by commas.", stringSchema()),
-			parameter("last-event-id", "Resume after a revision, as the header Last-Event-ID does.", stringSchema())},
-		Responses: map[string]*huma.Response{"200": {Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {}}}}})
-}

@@ -54,7 +54,7 @@ func (q *request) floors(l planning.Limit) floors {
 	}
 	f.Because, f.Reason = q.because(l.Because), q.reason(l.Because)
 	if l.Status != nil {
-		f.Status, f.Demo = q.word("status", *l.Status), *l.Status == "demo"
+		f.Status, f.Demo = small(q.coded(planning.ZonesLayer, "status", *l.Status)), *l.Status == "demo"
 	}
 	f.Strict = len(l.AlsoConsidered) > 0
 	for _, a := range l.AlsoConsidered {
@@ -217,10 +217,10 @@ func (h *handler) zones(q *request, zones []planning.ZoneShare) []zoneRow {
 			}
 		}
 		if z.LegalStatus != nil {
-			r.Legal, r.InForce = q.word("legal", *z.LegalStatus), *z.LegalStatus == "inForce"
+			r.Legal, r.InForce = small(q.coded(planning.PlansLayer, "legal_status", *z.LegalStatus)), *z.LegalStatus == "inForce"
 		}
 		if z.Status != nil {
-			r.Status = q.word("status", *z.Status)
+			r.Status = small(q.coded(planning.ZonesLayer, "status", *z.Status))
 		}
 		if z.Area != nil {
 			r.Area = q.number(*z.Area, 1) + " m²"
@@ -243,7 +243,11 @@ func (q *request) themes(t planning.Themes) themes {
 	names := func(codes []string) []string {
 		var out []string
 		for _, c := range codes {
-			out = append(out, q.word("theme", c))
+			if _, ours := q.texts["theme."+c]; ours {
+				out = append(out, q.text("theme."+c))
+			} else {
+				out = append(out, q.coded(planning.RestrictionsLayer, "kind", c))
+			}
 		}
 		return out
 	}
@@ -269,9 +273,24 @@ func (h *handler) conversions(q *request, all []planning.Conversion) []conversio
 	return out
 }
 
+// coded is what a coded value of a layer's field means, as the layer says.
+func (q *request) coded(layer, field, code string) string {
+	l, ok := q.view.Layer(layer)
+	if !ok {
+		return code
+	}
+	return l.Word(field, code, q.code)
+}
+
 func capital(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(s[:n]) + s[n:]
+}
+
+// small is a text as it stands inside a sentence.
+func small(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToLower(s[:n]) + s[n:]
 }
 
 func roundTo(f float64, decimals int) float64 {

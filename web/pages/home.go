@@ -1,19 +1,17 @@
 package pages
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geo"
 
+	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
-	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/spatial/spot"
 )
 
 // home is the start page.
@@ -30,6 +28,7 @@ type home struct {
 	Near               []found
 	Empty              bool
 	Layers             []layerRow
+	Map                string // address of the map; "" = there is none
 }
 
 func (h home) heading() (string, string) { return h.Title, h.Description }
@@ -55,19 +54,16 @@ func (h *handler) home(q *request) (string, any, error) {
 	}
 	v := q.URL.Query()
 	p.X, p.Y = first(v.Get("x"), v.Get("lat")), first(v.Get("y"), v.Get("lon"))
-	if p.X == "" && p.Y == "" && p.Query != "" {
-		if a, b, ok := pairOf(p.Query); ok {
-			if _, ok := readSpot(a, b, place); ok {
-				p.X, p.Y = a, b
+	at, typed := q.typed()
+	if p.X != "" || p.Y != "" || typed {
+		if !typed {
+			p.Problem = q.text("place.unread", p.X, p.Y)
+			if place.Plane == 0 && len(p.X) > 4 {
+				p.Problem += " " + q.text("place.noPlane")
 			}
-		}
-	}
-	if p.X != "" || p.Y != "" {
-		to, err := h.spot(q, &p, place)
-		if err != nil {
+		} else if to, err := h.spot(q, &p, at); err != nil {
 			return "", nil, err
-		}
-		if to != "" {
+		} else if to != "" {
 			return "", redirect{to, http.StatusSeeOther}, nil
 		}
 	} else if p.Query != "" {
@@ -78,6 +74,9 @@ func (h *handler) home(q *request) (string, any, error) {
 		p.Count = q.text("search.count", q.number(float64(len(p.Results)), 0))
 	}
 	p.Layers = q.layers()
+	if h.cfg.Map != "" {
+		p.Map = q.link(h.cfg.Map)
+	}
 	return "home.html", p, nil
 }
 
@@ -100,18 +99,34 @@ func (q *request) resultLink(r search.Result) string {
 
 func degrees(f float64) string { return strconv.FormatFloat(f, 'f', 7, 64) }
 
-// spot answers coordinates: the address of the parcel there, or words on the page.
-func (h *handler) spot(q *request, p *home, place spatial.Place) (string, error) {
-	s, ok := readSpot(p.X, p.Y, place)
-	if !ok {
-		p.Problem = q.text("place.unread", p.X, p.Y)
-		if place.Plane == 0 && len(p.X) > 4 {
-			p.Problem += " " + q.text("place.noPlane")
-		}
-		return "", nil
+// typed is the place that the address names in numbers: as two fields, or as what
+// was searched for.
+func (q *request) typed() (spot.Spot, bool) {
+	v := q.URL.Query()
+	if x, y := first(v.Get("x"), v.Get("lat")), first(v.Get("y"), v.Get("lon")); x != "" || y != "" {
+		return spot.Pair(x, y, q.view.Place())
 	}
-	card, err := h.cfg.Cards.At(q.view, s.at, q.code)
+	return spot.Read(query(q.Request), q.view.Place())
+}
+
+// said is how a spot was read, in words.
+func (l language) said(s spot.Spot) string {
+	switch {
+	case s.CRS == spatial.WGS84:
+		return l.text("place.readDegrees", l.number(s.Given[1], 6), l.number(s.Given[0], 6))
+	case s.Degrees():
+		return l.text("place.readOther", s.Text(l.code))
+	}
+	return l.text("place.readPlane", "EPSG:"+strconv.Itoa(int(s.CRS)), l.number(s.Given[1], 2), l.number(s.Given[0], 2))
+}
+
+// spot answers coordinates: the address of the parcel there, or words on the page.
+func (h *handler) spot(q *request, p *home, s spot.Spot) (string, error) {
+	card, err := h.cfg.Cards.At(q.view, s.At, q.code)
 	if err == nil {
+		if p.X == "" && p.Y == "" {
+			return q.link("/parcels/"+card.ID, "q", p.Query), nil
+		}
 		return q.link("/parcels/"+card.ID, "x", p.X, "y", p.Y), nil
 	}
 	if spatial.KindOf(err) != spatial.NotFound {
@@ -120,37 +135,18 @@ func (h *handler) spot(q *request, p *home, place spatial.Place) (string, error)
 	p.Notice = q.said(s)
 	p.Problem = q.text("place.none")
 	if spatial.CodeOf(err) == "place.outside" {
-		p.Problem = q.text("place.outside", place.Name.In(q.code))
+		p.Problem = q.text("place.outside", q.view.Place().Name.In(q.code))
 	}
-	p.Near = q.nearest(s.at)
+	p.Near = q.nearest(s.At)
 	return "", nil
 }
 
-// nearest are the parcels nearest to a point that lies in none, by the nearest
-// corner of their boxes.
+// nearest are the parcels nearest to a point that lies in none.
 func (q *request) nearest(at orb.Point) []found {
-	const most = 6
-	type hit struct {
-		it  index.Item
-		far float64
-	}
-	var hits []hit
-	for _, reach := range []float64{30, 150, 600} { // m; the first that finds any is enough
-		for it := range q.view.Within(parcels.LayerName, geo.NewBoundAroundPoint(at, reach)) {
-			b := it.Box()
-			edge := orb.Point{min(max(at[0], b.Min[0]), b.Max[0]), min(max(at[1], b.Min[1]), b.Max[1])}
-			hits = append(hits, hit{it, geo.Distance(at, edge)})
-		}
-		if len(hits) > 0 {
-			break
-		}
-	}
-	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.it.ID(), b.it.ID())) })
 	var out []found
-	for _, h := range hits[:min(len(hits), most)] {
-		text := func(f string) string { return h.it.Attr(f).Text() }
-		out = append(out, found{Kind: q.text("place.away", q.number(h.far, 0)), Title: q.name(text("sheet"), text("number")),
-			Subtitle: strings.Join(filled(text("use"), text("address")), " · "), URL: q.parcelLink(h.it.ID())})
+	for _, n := range city.Nearest(q.view, at, 6) {
+		out = append(out, found{Kind: q.text("place.away", q.number(n.Distance, 0)), Title: q.name(n.Reference.Sheet, n.Reference.Number),
+			Subtitle: strings.Join(filled(n.Use, n.Address), " · "), URL: q.parcelLink(n.ID)})
 	}
 	return out
 }

@@ -52,6 +52,7 @@ type Config struct {
 	Problem func(http.ResponseWriter, *http.Request, error) // answers an error to who does not read HTML; nil = HTML to all
 	Loaded  func() bool                                     // whether the model holds the store yet; nil = always
 	Home    string                                          // address of the start page; "" = "/"
+	Map     string                                          // address of the map, which opens at ?sel=ID; "" = there is none
 }
 
 type handler struct {

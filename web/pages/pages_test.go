@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -201,6 +202,22 @@ func TestCoordinates(t *testing.T) {
 	if w := get(t, h, "/?"+escaped("q", lat+", "+lon)); w.Code != http.StatusSeeOther {
 		t.Errorf("coordinates in the search box: %d", w.Code)
 	}
+	// As people write them in one field; the parcel's page says how it was read.
+	for q, said := range map[string]string{
+		"X=" + n + " Y=" + e:                  "Đã hiểu là toạ độ EPSG:5899: X (Bắc) 1.320.",
+		"KTT 107°45': " + n + " " + e:         "Đã hiểu là toạ độ EPSG:5899",
+		lat + "N " + lon + "E":                "Đã hiểu là vĩ độ",
+		"vĩ độ " + lat + ", kinh độ " + lon:   "Đã hiểu là vĩ độ",
+		"EPSG:4326 " + lon + " " + comma(lat): "Đã hiểu là vĩ độ",
+	} {
+		w := get(t, h, "/tra-cuu?q="+url.QueryEscape(q))
+		if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), fmt.Sprintf("/parcels/%d?", d.home)) {
+			t.Errorf("%q: %d to %s", q, w.Code, w.Header().Get("Location"))
+			continue
+		}
+		says(t, ok(t, h, w.Header().Get("Location")), "Điểm bạn hỏi nằm trong thửa này. "+said)
+	}
+	says(t, ok(t, h, "/?q="+url.QueryEscape("VN-2000 21.03, 105.85")), "Đã hiểu là 21.030000, 105.850000 (VN-2000).")
 	says(t, ok(t, h, "/?x=1322000&y=576900"), "Không có thửa đất tại đây", "Đã hiểu là toạ độ EPSG:5899: X (Bắc) 1.322.000,00 m, Y (Đông) 576.900,00 m")
 	says(t, ok(t, h, "/?x=1320560&y=575010"), "Không có thửa đất tại đây", "Các thửa gần nhất", "cách ")
 	says(t, ok(t, h, "/?x=21.03&y=105.85"), "nằm ngoài khu vực dữ liệu Đà Lạt", "vĩ độ 21,030000°, kinh độ 105,850000°")
@@ -212,18 +229,26 @@ func escaped(name, value string) string {
 	return name + "=" + strings.NewReplacer(" ", "+", ",", "%2C").Replace(value)
 }
 
-func TestReadNumber(t *testing.T) {
-	for _, tt := range []struct {
-		in   string
-		want float64
-	}{{"11.94", 11.94}, {"11,94", 11.94}, {"1.320.566,86", 1320566.86}, {"1,320,566.86", 1320566.86}, {"1 320 566.86", 1320566.86}, {"108.44°", 108.44}, {"-3", -3}, {"575187 m", 575187}} {
-		if got := readNumber(tt.in); len(got) == 0 || got[0] != tt.want {
-			t.Errorf("%q: %v", tt.in, got)
+// TestMap: where there is a map the pages lead to it, in the language asked for.
+func TestMap(t *testing.T) {
+	d := dalat()
+	page := fmt.Sprint("/parcels/", d.home)
+	for _, path := range []string{page, "/tra-cuu", "/"} {
+		if body := ok(t, serve(t, d), path); strings.Contains(body, "?sel=") || strings.Contains(body, "Mở bản đồ") || strings.Contains(body, "Xem trên bản đồ") {
+			t.Errorf("%s leads to a map that is not there", path)
 		}
 	}
-	for _, bad := range []string{"", "abc", "1e400", "NaN", "Inf", strings.Repeat("9", 100)} {
-		if got := readNumber(bad); len(got) != 0 {
-			t.Errorf("%q: %v", bad, got)
+	h := serve(t, d, func(c *Config) { c.Map, c.Home = "/", "/tra-cuu" })
+	for path, want := range map[string]string{
+		page: fmt.Sprintf(`href="/?sel=%d">Xem trên bản đồ<`, d.home), page + "?lang=en": fmt.Sprintf(`href="/?lang=en&amp;sel=%d">Show on the map<`, d.home),
+		"/tra-cuu": `href="/">Mở bản đồ<`, "/tra-cuu?lang=en": `href="/?lang=en">Open the map<`,
+	} {
+		body := ok(t, h, path)
+		if !strings.Contains(body, want) {
+			t.Errorf("%s has no %s", path, want)
+		}
+		if !strings.Contains(body, `action="/tra-cuu`) {
+			t.Errorf("%s searches elsewhere", path)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type parcelPage struct {
 	Legend   legend
 	JSON     string
 	Self     string
+	Map      string // address of the map with the parcel chosen; "" = no map
 	ByNumber string // address by commune, sheet and number; "" = has none
 	Warning  string
 }
@@ -114,6 +115,9 @@ func (h *handler) parcel(q *request) (string, any, error) {
 	p.Changes = h.conversions(q, card.Planning.Conversion)
 	p.Facts, p.Source = q.facts(card, p.Uses), q.source(card, it)
 	p.History = h.history(q, id)
+	if m := h.cfg.Map; m != "" {
+		p.Map = q.link(m, "sel", card.ID)
+	}
 	r := card.Reference
 	if commune := first(value(r.Commune), value(r.SheetCommune)); commune != "" && r.Sheet != nil && r.Number != nil {
 		p.ByNumber = "/thua/" + pathPart(commune) + "/" + pathPart(*r.Sheet) + "/" + pathPart(*r.Number)
@@ -255,12 +259,9 @@ func (q *request) source(c city.Card, it index.Item) []fact {
 // reader typed coordinates there, else the parcel's own point.
 func (h *handler) around(q *request, p *parcelPage, c city.Card, it index.Item) {
 	at := orb.Point{c.Location.Lon, c.Location.Lat}
-	v := q.URL.Query()
-	if x, y := v.Get("x"), v.Get("y"); x != "" && y != "" {
-		if s, ok := readSpot(x, y, q.view.Place()); ok && it.Box().Contains(s.at) {
-			at = s.at
-			p.Arrived = q.text("place.found", q.said(s))
-		}
+	if s, ok := q.typed(); ok && it.Box().Contains(s.At) {
+		at = s.At
+		p.Arrived = q.text("place.found", q.said(s))
 	}
 	for o := range q.view.At(parcels.LayerName, at) {
 		if o.ID() != it.ID() {

@@ -23,6 +23,14 @@ type Document struct {
 	Code     string         `json:"code,omitempty" doc:"stable name of the problem"`
 	Args     map[string]any `json:"args,omitempty" doc:"what the detail was filled in with"`
 	Errors   []Place        `json:"errors,omitempty" doc:"places in the body that are wrong"`
+	Nearest  *Nearest       `json:"nearest,omitempty" doc:"of parcel.none: the parcel nearest to the place, where one is near"`
+}
+
+// Nearest is the parcel nearest to a place that lies in none.
+type Nearest struct {
+	ID       string  `json:"id"`
+	Title    string  `json:"title"`
+	Distance float64 `json:"distance" doc:"to its nearest edge, m"`
 }
 
 // Place is one place in a request's body that is wrong.
