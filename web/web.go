@@ -143,14 +143,10 @@ func (s *server) routes() {
 	if s.cfg.More != nil {
 		s.cfg.More(a, r)
 	}
-	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
-	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base})
+	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write,
+		Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }})
 	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
 	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
-	styles := style.New(style.Config{Base: base, Refuse: s.problems.Write})
-	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
-		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)
-	}
 	if p := s.cfg.Pages; p != nil {
 		for _, path := range []string{"/", "/tra-cuu"} {
 			r.Path(path).Methods(http.MethodGet).Handler(p)
@@ -158,6 +154,10 @@ func (s *server) routes() {
 		for _, prefix := range []string{"/parcels/", "/thua/", "/static/"} {
 			r.PathPrefix(prefix).Methods(http.MethodGet).Handler(p)
 		}
+	}
+	styles := style.New(style.Config{Base: func(r *http.Request) string { return api.Base(s.cfg.Public, r) }, Refuse: s.problems.Write})
+	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
+		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)
 	}
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.problems.Write(w, r, &spatial.Error{Op: "find a route", Kind: spatial.NotFound, Code: "route.unknown", Args: map[string]any{"path": r.URL.Path}})
