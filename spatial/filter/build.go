@@ -370,7 +370,7 @@ func (b *builder) call(at int, o op, args []*node) (*node, error) {
 			return nil, err
 		}
 	}
-	return b.spatial(&node{op: o, kind: kindBool, at: at, args: args})
+	return b.relate(&node{op: o, kind: kindBool, at: at, args: args})
 }
 
 // unknownFunction is the error for a name that is none of ours.

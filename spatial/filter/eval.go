@@ -83,7 +83,7 @@ func (n *node) holds(r Row) truth {
 	case opIntersects, opDisjoint, opEquals, opTouches, opWithin, opContains, opOverlaps, opCrosses, opDWithin:
 		return n.lies(r)
 	}
-	return n.whiles(r)
+	return n.when(r)
 }
 
 // relative is how one value stands to another.

@@ -66,7 +66,7 @@ func appendNumber(b []byte, f float64) []byte {
 	return strconv.AppendFloat(b, f, 'f', -1, 64)
 }
 
-// box makes a BBOX of its four or six numbers; heights mean nothing.
+// boxOf makes a BBOX of its four or six numbers; heights mean nothing.
 func (b *builder) boxOf(at int, n []float64) (*node, error) {
 	if len(n) == 6 {
 		n = []float64{n[0], n[1], n[3], n[4]}

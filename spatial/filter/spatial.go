@@ -48,8 +48,8 @@ func relationOf(o op) overlay.Relation {
 // exact reports whether a predicate can be told for valid shapes only.
 func exact(o op) bool { return o != opIntersects && o != opDisjoint && o != opDWithin }
 
-// spatial makes a spatial predicate.
-func (b *builder) spatial(n *node) (*node, error) {
+// relate makes a spatial predicate.
+func (b *builder) relate(n *node) (*node, error) {
 	metres := 0.0
 	if n.op == opDWithin {
 		d := n.args[2]
@@ -120,7 +120,7 @@ func (n *node) lies(r Row) truth {
 	x, y := n.args[0], n.args[1]
 	rel := n.relation
 	if rel == nil || x.op == y.op { // two of the row's, or two literals
-		return n.between(r, x, y)
+		return n.pair(r, x, y)
 	}
 	b := r.Box()
 	if !(b.Min[0] <= b.Max[0] && b.Min[1] <= b.Max[1]) {
@@ -173,8 +173,8 @@ func related(o op, p *overlay.Prepared, g orb.Geometry) truth {
 	return truthIf(is)
 }
 
-// between is a predicate of two shapes of which neither, or each, is a literal.
-func (n *node) between(r Row, x, y *node) truth {
+// pair is a predicate of two shapes of which neither, or each, is a literal.
+func (n *node) pair(r Row, x, y *node) truth {
 	if x.op == opGeometry { // the relation is the second one's
 		if n.op == opDWithin {
 			return truthIf(n.relation.plane.Near(carried(solid(x.geom), n.relation.to), n.relation.metres))

@@ -106,9 +106,9 @@ func (n *node) interval(r Row) (from, to instant) {
 	return from, to
 }
 
-// whiles is the truth of a temporal function: OGC 21-065r2, 7.7, by the begin and
+// when is the truth of a temporal function: OGC 21-065r2, 7.7, by the begin and
 // end of both operands.
-func (n *node) whiles(r Row) truth {
+func (n *node) when(r Row) truth {
 	a, b := n.args[0], n.args[1]
 	af, at := a.interval(r)
 	bf, bt := b.interval(r)

@@ -22,7 +22,8 @@ func ParseText(s string, schema Schema) (Expr, error) {
 		return Expr{}, err
 	}
 	if !utf8.ValidString(s) {
-		return Expr{}, p.fail("filter.syntax", len(strings.ToValidUTF8(s, ""))%len(s), "found", "�", "expected", "UTF-8")
+		at := strings.IndexFunc(s, func(r rune) bool { return r == utf8.RuneError })
+		return Expr{}, p.fail("filter.syntax", at, "found", "�", "expected", "UTF-8")
 	}
 	p.step()
 	n, err := p.expression(1)
@@ -90,7 +91,8 @@ const (
 	precPrimary
 )
 
-// binary is the operator between two scalars that a token is.
+// binary is the operator that a token is after an operand, and its precedence; 0
+// where it is none.
 func (t token) binary() (op, int) {
 	if t.kind == tokenSign {
 		switch t.text {
@@ -128,7 +130,7 @@ func (t token) binary() (op, int) {
 	case t.is("DIV"):
 		return opDiv, precMultiply
 	case t.is("LIKE"), t.is("IN"), t.is("BETWEEN"), t.is("IS"), t.is("NOT"):
-		return opNot, precCompare
+		return opLike, precCompare // one of these: predicate tells which
 	}
 	return opLiteral, 0
 }
@@ -160,7 +162,7 @@ func (p *textReader) expression(least int) (*node, error) {
 		switch {
 		case prec <= precAnd:
 			left, err = p.junctionOf(o, prec, left)
-		case o == opNot:
+		case o == opLike:
 			left, err = p.predicate(left)
 		default:
 			p.step()
