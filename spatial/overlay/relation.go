@@ -38,6 +38,11 @@ func (p *Prepared) Is(r Relation, g orb.Geometry) (bool, error) {
 	if err := check(name, g); err != nil {
 		return false, err
 	}
+	if areal(p.shape) {
+		if yes, known := p.touched(r, g, b); known {
+			return yes, nil
+		}
+	}
 	g, err := settled(g)
 	if err != nil {
 		return false, err
@@ -78,16 +83,24 @@ func (p *Prepared) glance(r Relation, g orb.Geometry, b orb.Bound) (yes, known b
 	}
 	if meet, cross := p.compare(g); !meet {
 		return false, true
-	} else if cross && onlyAreas {
+	} else if cross {
 		// Borders that cross leave ground of each outside the other, and some in both.
-		if areal(g) {
+		switch {
+		case onlyAreas && areal(g):
 			return r == Overlapping, true
-		}
-		if _, ok := g.(orb.LineString); ok {
+		case onlyAreas && lineal(g), lineal(p.shape) && areal(g):
 			return r == Crossing, true
 		}
 	}
 	return false, false
+}
+
+func lineal(g orb.Geometry) bool {
+	switch g.(type) {
+	case orb.LineString, orb.MultiLineString:
+		return true
+	}
+	return false
 }
 
 // Near reports whether some point of g lies within d of the shape, d in the units
