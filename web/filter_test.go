@@ -177,6 +177,9 @@ func TestQueryables(t *testing.T) {
 			}
 		}
 	}
+	if spec := string(tw.get("/api/openapi.json").body); !strings.Contains(spec, `"filter-lang"`) || !strings.Contains(spec, `"cql2-json"`) {
+		t.Error("the description does not know the filter")
+	}
 	classes := fmt.Sprint(tw.get("/api/conformance").json(t)["conformsTo"])
 	for _, class := range []string{"cql2/1.0/conf/cql2-text", "cql2/1.0/conf/cql2-json", "features-3/1.0/conf/features-filter"} {
 		if !strings.Contains(classes, class) {

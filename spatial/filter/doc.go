@@ -13,6 +13,9 @@
 // whole is true. An Expr is not changed once it is made; any number of readers may
 // use it at once.
 //
+// A literal shape that is not valid is refused where the answer could depend on it;
+// S_INTERSECTS, S_DISJOINT and S_DWITHIN read its rings by the even-odd rule.
+//
 // Beyond the standard it knows S_DWITHIN(a, b, d), in JSON s_dwithin: a and b are
 // no more than d metres apart. Texts compare exactly, by code points, unless CASEI
 // or ACCENTI says otherwise. A day and an instant compare by the day that the

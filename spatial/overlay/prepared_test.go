@@ -42,7 +42,7 @@ func anything(r *rand.Rand) orb.Geometry {
 func TestPreparedAgainstPostGIS(t *testing.T) {
 	o := startOracle(t)
 	r := rand.New(rand.NewPCG(4, 6))
-	pairs := make([][2]orb.Geometry, 12000)
+	pairs := make([][2]orb.Geometry, 6000)
 	for i := range pairs {
 		pairs[i] = [2]orb.Geometry{anything(r), anything(r)}
 	}
