@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -92,6 +93,9 @@ func BenchmarkHandlers(b *testing.B) {
 		{"itemsByUse", "/api/collections/parcels/items?use=TMD"},
 		{"itemsByReference", "/api/collections/parcels/items?sheet=12&number=345"},
 		{"itemsSorted", "/api/collections/parcels/items?sortby=-area_registered,number"},
+		{"filterUse", filtered("parcels", "use IN ('ODT','ONT') AND area BETWEEN 300 AND 2000", "limit", "100")},
+		{"filterDrawn", filtered("parcels", "S_INTERSECTS(geometry, "+wkt(b, [2]float64{500, 500}, [2]float64{4000, 900}, [2]float64{3000, 4000}, [2]float64{900, 3000})+")", "limit", "100")},
+		{"filterNear", filtered("parcels", "S_DWITHIN(geometry, "+strings.NewReplacer("POLYGON((", "LINESTRING(", "))", ")").Replace(wkt(b, [2]float64{500, 500}, [2]float64{4000, 900}, [2]float64{3000, 4000}))+", 50)", "limit", "100")},
 		{"collections", "/api/collections"},
 	} {
 		for _, encoding := range []string{"identity", "gzip"} {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -18,7 +19,9 @@ func TestThePublicSeesNothingElse(t *testing.T) {
 		base := "/api/collections/" + l
 		paths = append(paths, base, base+"/queryables", base+"/schema", base+"/items?limit=10000", base+"/items?limit=10000&datetime=2026-02-01",
 			base+"/items?limit=10000&recorded=2026-03-01T03:00:01Z", base+"/items?bbox=-180,-90,180,90&sortby=-id", base+"/items?number="+secretWord,
-			base+"/items?code="+secretWord, base+"/items?owner="+secretWord, base+"/items?stream=rtsp://"+secretWord, base+"/items?sortby=stream", base+"/items?properties=stream,owner")
+			base+"/items?code="+secretWord, base+"/items?owner="+secretWord, base+"/items?stream=rtsp://"+secretWord, base+"/items?sortby=stream", base+"/items?properties=stream,owner",
+			base+"/items?limit=10000&filter="+url.QueryEscape("id > 0 OR id IS NULL"), base+"/items?limit=10000&datetime=2026-02-01&filter=true",
+			base+"/items?filter="+url.QueryEscape("stream LIKE '%'"), base+"/items?filter="+url.QueryEscape("owner IS NOT NULL"))
 	}
 	for key, id := range tw.ids {
 		for _, l := range []string{"parcels", "cameras", "permits"} {
@@ -75,7 +78,7 @@ func TestTiersSeeWhatTheyMay(t *testing.T) {
 		{"permits", map[access.Role]string{access.Public: "404", access.Planner: "1", access.Editor: "1", access.Operator: "1", access.Admin: "1"}},
 	} {
 		for role, want := range c.want {
-			for _, query := range []string{"", "?bbox=-180,-90,180,90", "?sortby=id", "?datetime=2026-02-01"} {
+			for _, query := range []string{"", "?bbox=-180,-90,180,90", "?sortby=id", "?datetime=2026-02-01", "?filter=true", "?filter=id%3E0&datetime=2026-02-01", "?filter=S_INTERSECTS(geometry,BBOX(-180,-90,180,90))"} {
 				if got := count("/api/collections/"+c.layer+"/items"+query, tw.as(role)...); got != want {
 					t.Errorf("%s%s: %s sees %s, want %s", c.layer, query, role, got, want)
 				}

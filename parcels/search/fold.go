@@ -2,53 +2,13 @@ package search
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/langbiang/langbiang/spatial/fold"
 )
 
 // Fold brings a text to the form that texts are compared in: lower case, marks
-// dropped, đ as d, anything but letters and digits as single spaces. Composed and
-// decomposed input, and both placements of a tone mark ("hoà", "hòa"), fold to the
-// same text. What is not UTF-8 is a space.
-func Fold(s string) string { return fold(s, "") }
-
-// fold is Fold with the ASCII signs in keep left as they are.
-func fold(s, keep string) string {
-	plain := true
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			plain = false
-			break
-		}
-	}
-	if !plain {
-		s = norm.NFD.String(strings.ToValidUTF8(s, " "))
-	}
-	b := make([]byte, 0, len(s))
-	gap := false
-	for _, r := range s {
-		switch {
-		case r < utf8.RuneSelf && strings.IndexByte(keep, byte(r)) >= 0 && r != 0:
-		case unicode.Is(unicode.M, r):
-			continue
-		case r == 'đ' || r == 'Đ' || r == 'ð' || r == 'Ð': // eth stands for đ in old files
-			r = 'd'
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			r = unicode.ToLower(r)
-		default:
-			gap = len(b) > 0
-			continue
-		}
-		if gap {
-			b = append(b, ' ')
-			gap = false
-		}
-		b = utf8.AppendRune(b, r)
-	}
-	return string(b)
-}
+// dropped, đ as d, anything but letters and digits as single spaces.
+func Fold(s string) string { return fold.Words(s, "") }
 
 // part is one part of a reference as keys hold it: "012" is "12", "D5 - II" is "d5-ii".
 func part(s string) string {

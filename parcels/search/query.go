@@ -3,6 +3,8 @@ package search
 import (
 	"slices"
 	"strings"
+
+	"github.com/langbiang/langbiang/spatial/fold"
 )
 
 // Bounds of a query: what lies beyond them is cut off.
@@ -31,7 +33,7 @@ func parse(q string) query {
 	if len(q) > maxBytes {
 		q = strings.ToValidUTF8(q[:maxBytes], "")
 	}
-	raw := fold(q, "/,;-")
+	raw := fold.Words(q, "/,;-")
 	var p query
 	p.text = clip(Fold(raw))
 	if h, t, found := strings.Cut(raw, ","); found {

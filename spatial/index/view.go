@@ -281,6 +281,28 @@ func (i Item) Attr(field string) spatial.Value {
 	return rowValue(i.r.row, n)
 }
 
+// Position is where a field's value stands in a layer's records, for Item.Value;
+// -1 where there is no such field, or the tier may not see it.
+func (v View) Position(layer, field string) int {
+	l := v.layer(layer)
+	if l == nil {
+		return -1
+	}
+	n := l.def.Index(field)
+	if n < 0 || !v.tier.Sees(l.def.Fields[n].Access) {
+		return -1
+	}
+	return n
+}
+
+// Value is the value at a Position: Attr for those who ask many records.
+func (i Item) Value(position int) spatial.Value {
+	if position < 0 || position >= len(i.l.def.Fields) || !i.tier.Sees(i.l.def.Fields[position].Access) {
+		return spatial.Value{}
+	}
+	return rowValue(i.r.row, position)
+}
+
 // Attrs gives the fields the tier may see with their values, in the layer's order.
 func (i Item) Attrs() iter.Seq2[*spatial.Field, spatial.Value] {
 	return func(yield func(*spatial.Field, spatial.Value) bool) {

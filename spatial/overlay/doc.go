@@ -1,11 +1,13 @@
 // Package overlay measures, checks and combines shapes in a plane: area, length,
 // validity with its place and reason, safe repair, an interior point,
-// intersection, difference, union, and the split of a polygon by a line. It is the
-// only importer of github.com/peterstace/simplefeatures.
+// intersection, difference, union, the split of a polygon by a line, and how one
+// prepared shape lies to many others. It is the only importer of
+// github.com/peterstace/simplefeatures.
 //
 // It is not for degrees: coordinates are metres of one plane, the same for both
 // operands, as spatial/crs gives them. Geographic input gives no error and no
-// sense.
+// sense; only Side, Intersects and Is of a Prepared hold in degrees too, where a
+// straight edge is one that is straight on the map.
 //
 // Invariant: an operation that cannot be carried out is an error, never an empty
 // or zero result. Operations on two shapes refuse an invalid one (Faults) wherever

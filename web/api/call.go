@@ -50,6 +50,7 @@ type operation struct {
 	media string // of the answer
 	// more names further parameters, which depend on the layer; nil = none.
 	more  func(*call) ([]string, error)
+	long  []string // parameters that hold long texts
 	serve func(*call) error
 }
 
@@ -102,7 +103,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, o *operation, known 
 		known = append(slices.Clip(known), more...)
 	}
 	var err error
-	if c.q, err = query.Parse(r.URL.RawQuery, known); err != nil {
+	if c.q, err = query.Parse(r.URL.RawQuery, known, o.long...); err != nil {
 		return err
 	}
 	return o.serve(c)

@@ -111,7 +111,13 @@ func (c *call) schema(queryables bool) error {
 	}
 	path := c.base() + "/api/collections/" + l.Name
 	doc := map[string]any{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "title": l.Title.In(c.lang), "properties": properties}
+	if l.Shape != spatial.NoShape {
+		properties[shapeName] = shapeSchema(l.Shape)
+	}
 	if queryables {
+		for _, p := range filterable(l)[len(l.Fields):] {
+			properties[p.Name] = systemSchema(p, c.lang)
+		}
 		doc["$id"], doc["additionalProperties"] = path+"/queryables", false
 		return c.json(mediaSchema, doc)
 	}
@@ -136,14 +142,21 @@ func (c *call) schema(queryables bool) error {
 		p["readOnly"], p["title"] = true, titles[name].In(c.lang)
 		properties[name] = p
 	}
-	if l.Shape != spatial.NoShape {
-		format := map[spatial.Shape]string{spatial.Points: "geometry-point-or-multipoint", spatial.Lines: "geometry-linestring-or-multilinestring", spatial.Polygons: "geometry-polygon-or-multipolygon"}[l.Shape]
-		if format == "" {
-			format = "geometry-any"
-		}
-		properties["geometry"] = map[string]any{"format": format, "x-ogc-role": "primary-geometry"}
-	}
 	return c.json(mediaSchema, doc)
+}
+
+// shapeSchema is a layer's shape as JSON Schema.
+func shapeSchema(s spatial.Shape) map[string]any {
+	format := "geometry-any"
+	switch s {
+	case spatial.Points:
+		format = "geometry-point-or-multipoint"
+	case spatial.Lines:
+		format = "geometry-linestring-or-multilinestring"
+	case spatial.Polygons:
+		format = "geometry-polygon-or-multipolygon"
+	}
+	return map[string]any{"format": format, "x-ogc-role": "primary-geometry"}
 }
 
 // property is a field as JSON Schema.

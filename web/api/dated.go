@@ -110,12 +110,12 @@ func away(err error) error {
 }
 
 // present gives a layer's present records: ids rising, or within a box in no order.
-func (c *call) present(layer string, w *window) (seq iter.Seq2[index.Item, error], sorted bool) {
+func (c *call) present(layer string, box *orb.Bound) (seq iter.Seq2[index.Item, error], sorted bool) {
 	with := func(s iter.Seq[index.Item]) iter.Seq2[index.Item, error] {
 		return func(yield func(index.Item, error) bool) {
 			n := 0
 			for it := range s {
-				if n++; n%4096 == 0 && c.ctx.Err() != nil {
+				if n++; n%512 == 0 && c.ctx.Err() != nil {
 					yield(it, c.ctx.Err())
 					return
 				}
@@ -125,8 +125,8 @@ func (c *call) present(layer string, w *window) (seq iter.Seq2[index.Item, error
 			}
 		}
 	}
-	if w == nil {
+	if box == nil {
 		return with(c.view.After(layer, 0)), true
 	}
-	return with(c.view.Within(layer, w.box)), false
+	return with(c.view.Within(layer, *box)), false
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gorilla/mux"
+	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -31,18 +32,21 @@ func (a *API) items() {
 	properties := parameter("properties", "Only these properties, joined by commas.", stringSchema())
 	a.add(operation{
 		Operation: huma.Operation{Path: "/api/collections/{layer}/items", OperationID: "items", Tags: []string{"features"},
-			Summary: "Records of a layer", Description: "A page of records; follow the link \"next\" for the one after. A parameter named like a queryable property keeps the records with that value.",
+			Summary: "Records of a layer", Description: "A page of records; follow the link \"next\" for the one after. A parameter named like a queryable property, the shape left out, keeps the records with that value. What several parameters ask for must all hold.",
 			Parameters: append(append([]*huma.Param{layerParameter(),
 				parameter("bbox", "Only what touches this box: west,south,east,north, with heights as third and sixth number if you like. It may not cross the antimeridian.", stringSchema()),
 				parameter("bbox-crs", "Coordinate system of bbox.", stringSchema()), system,
 				parameter("limit", "Records on a page.", intSchema(1, mostItems, defaultItems)),
 				parameter("sortby", "Up to three properties, joined by commas, each with - before it for falling. What has no value stands last.", stringSchema()),
 				properties,
+				parameter("filter", "Only what a CQL2 condition holds for, over the properties that /queryables lists. Beside the standard's functions there is S_DWITHIN(a, b, metres).", stringSchema()),
+				parameter("filter-lang", "How filter is written.", &huma.Schema{Type: "string", Enum: []any{langText, langJSON}, Default: langText}),
+				parameter("filter-crs", "Coordinate system of the shapes in filter, axes in the order of its authority.", stringSchema()),
 				parameter("after", "Where a page begins, as the link \"next\" has it.", stringSchema()),
 			}, dated...), &huma.Param{Name: "queryable", In: "query", Style: "form", Explode: yes(), Description: "One parameter a queryable property: its value.",
 				Schema: &huma.Schema{Type: "object", AdditionalProperties: &huma.Schema{Type: "string"}}}),
 			Responses: map[string]*huma.Response{"200": {Description: "A FeatureCollection", Content: map[string]*huma.MediaType{mediaGeoJSON: {}}}}},
-		media: mediaGeoJSON, more: queryables, serve: (*call).page,
+		media: mediaGeoJSON, more: queryables, long: []string{"filter"}, serve: (*call).page,
 	})
 	a.add(operation{
 		Operation: huma.Operation{Path: "/api/collections/{layer}/items/{id}", OperationID: "item", Tags: []string{"features"}, Summary: "One record",
@@ -58,20 +62,17 @@ func queryables(c *call) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if asked := c.r.URL.Query(); asked.Has("filter") || asked.Has("filter-lang") || asked.Has("filter-crs") {
-		return nil, &spatial.Error{Op: "read the query", Kind: spatial.Invalid, Code: "filter.notOffered"}
-	}
 	var names []string
-	for _, f := range l.Fields {
-		names = append(names, f.Name)
+	for _, p := range filterable(l) {
+		names = append(names, p.Name)
 	}
 	return names, nil
 }
 
-// equal reads the parameters that are field names: value by field.
+// equal reads the parameters that are names of properties: value by name.
 func (c *call) equal(l spatial.Layer, reserved []string) (map[string]spatial.Value, error) {
 	out := map[string]spatial.Value{}
-	for _, f := range l.Fields {
+	for _, f := range filterable(l) {
 		text, ok := c.q[f.Name]
 		if !ok || slices.Contains(reserved, f.Name) {
 			continue
@@ -117,7 +118,7 @@ func systemProperties(l spatial.Layer) []string {
 	return p
 }
 
-var reserved = [...]string{"bbox", "bbox-crs", "crs", "limit", "sortby", "properties", "after", "datetime", "recorded"}
+var reserved = [...]string{"bbox", "bbox-crs", "crs", "limit", "sortby", "properties", "filter", "filter-lang", "filter-crs", "after", "datetime", "recorded"}
 
 // page serves one page of records.
 func (c *call) page() error {
@@ -141,6 +142,10 @@ func (c *call) page() error {
 	if err != nil {
 		return err
 	}
+	cond, err := c.condition(l)
+	if err != nil {
+		return err
+	}
 	want, err := c.columns(l)
 	if err != nil {
 		return err
@@ -157,7 +162,7 @@ func (c *call) page() error {
 	if err != nil {
 		return err
 	}
-	got, err := c.read(l, at, win, equal, ord, from, limit)
+	got, err := c.read(l, at, wanted{win, equal, cond}, ord, from, limit)
 	if err != nil {
 		return err
 	}
@@ -189,27 +194,47 @@ func (c *call) page() error {
 	return s.end()
 }
 
+// wanted is what the parameters ask of a record.
+type wanted struct {
+	win   *window
+	equal map[string]spatial.Value
+	cond  *condition // nil = none
+}
+
+// box is a box, in WGS 84, that every record asked for meets; nil where there is none.
+func (w *wanted) box() *orb.Bound {
+	var b *orb.Bound
+	if w.win != nil {
+		b = &w.win.box
+	}
+	if w.cond != nil && w.cond.box != nil && (b == nil || ground(*w.cond.box) < ground(*b)) {
+		b = w.cond.box
+	}
+	return b
+}
+
+func ground(b orb.Bound) float64 { return (b.Max[0] - b.Min[0]) * (b.Max[1] - b.Min[1]) }
+
+func (w *wanted) holds(it index.Item) bool {
+	for name, v := range w.equal {
+		if valueOf(it, name) != v {
+			return false
+		}
+	}
+	return (w.win == nil || w.win.holds(it.Box(), it.Geometry)) && (w.cond == nil || w.cond.holds(it))
+}
+
 // read finds a page of records.
-func (c *call) read(l spatial.Layer, at spatial.AsOf, win *window, equal map[string]spatial.Value, ord order, from *place, limit int) (chosen, error) {
-	if at.Present() && win == nil && len(equal) == 0 && len(ord.columns) == 0 {
+func (c *call) read(l spatial.Layer, at spatial.AsOf, w wanted, ord order, from *place, limit int) (chosen, error) {
+	if at.Present() && w.win == nil && w.cond == nil && len(w.equal) == 0 && len(ord.columns) == 0 {
 		return c.straight(l.Name, from, limit), nil
 	}
-	match := func(it index.Item) bool {
-		for name, v := range equal {
-			if it.Attr(name) != v {
-				return false
-			}
-		}
-		return win == nil || win.holds(it.Box(), it.Geometry)
-	}
-	src, sorted := c.present(l.Name, win)
+	box := w.box()
+	src, sorted := c.present(l.Name, box)
 	if !at.Present() {
-		src, sorted = c.dated(l.Name, at, nil), true
-		if win != nil {
-			src = c.dated(l.Name, at, &win.box)
-		}
+		src, sorted = c.dated(l.Name, at, box), true
 	}
-	got, err := choose(src, sorted, match, ord, from, limit)
+	got, err := choose(src, sorted, w.holds, ord, from, limit)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return got, &spatial.Error{Op: "read records", Kind: spatial.Unavailable, Code: "request.timeout", Err: err}
 	}

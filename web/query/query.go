@@ -18,8 +18,11 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// Most bounds a query string, in bytes.
-const Most = 8192
+// Most bounds a query string, in bytes; MostLong one with long parameters.
+const (
+	Most     = 8192
+	MostLong = 48 << 10
+)
 
 // Values are the parameters of a request, each once. A parameter without a value
 // is there with "".
@@ -34,12 +37,17 @@ func Malformed(name, value, expected string) error {
 	return invalid("parameter.malformed", map[string]any{"name": name, "value": value, "expected": expected})
 }
 
-// Parse reads a raw query. Errors, all Invalid: "query.malformed" (args limit; bad
-// escapes, control characters, not UTF-8, too long), "parameter.unknown" (args
-// name, known), "parameter.repeated" (args name).
-func Parse(raw string, known []string) (Values, error) {
-	broken := func() (Values, error) { return nil, invalid("query.malformed", map[string]any{"limit": Most}) }
-	if len(raw) > Most {
+// Parse reads a raw query. The parameters in long, texts that people lay out in
+// lines, may take it to MostLong and hold tabs and line breaks. Errors, all Invalid:
+// "query.malformed" (args limit; bad escapes, control characters, not UTF-8, too
+// long), "parameter.unknown" (args name, known), "parameter.repeated" (args name).
+func Parse(raw string, known []string, long ...string) (Values, error) {
+	most := Most
+	if len(long) > 0 {
+		most = MostLong
+	}
+	broken := func() (Values, error) { return nil, invalid("query.malformed", map[string]any{"limit": most}) }
+	if len(raw) > most {
 		return broken()
 	}
 	v := Values{}
@@ -52,7 +60,13 @@ func Parse(raw string, known []string) (Values, error) {
 		name, value, _ := strings.Cut(pair, "=")
 		name, errName := url.QueryUnescape(name)
 		value, errValue := url.QueryUnescape(value)
-		if errName != nil || errValue != nil || !clean(name) || !clean(value) || strings.Contains(pair, ";") {
+		plain := value
+		if slices.Contains(long, name) {
+			plain = strings.NewReplacer("\t", " ", "\r", " ", "\n", " ").Replace(value)
+		} else if len(pair) > Most {
+			return broken()
+		}
+		if errName != nil || errValue != nil || !clean(name) || !clean(plain) || strings.Contains(pair, ";") {
 			return broken()
 		}
 		if !slices.Contains(known, name) {

@@ -15,6 +15,11 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
+		if v, err := query.Parse(raw, []string{"a", "b"}, "b"); err == nil {
+			if strings.ContainsAny(v["a"], "\n\t") || strings.ContainsRune(v["b"], 0) || !utf8.ValidString(v["b"]) {
+				t.Fatalf("%q: %q", raw, v)
+			}
+		}
 		v, err := query.Parse(raw, []string{"a", "b"})
 		if err != nil {
 			var e *spatial.Error
@@ -67,5 +72,20 @@ func TestInt(t *testing.T) {
 		if _, err := v.Int(name, 1, 10, 3); spatial.CodeOf(err) != "parameter.malformed" {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestLongParameters(t *testing.T) {
+	known := []string{"a", "b"}
+	for raw, want := range map[string]bool{
+		"b=" + strings.Repeat("x", query.MostLong-2): true, "b=" + strings.Repeat("x", query.MostLong): false, "b=1%0A%092%0D": true, "b=%00": false,
+		"b=1&a=" + strings.Repeat("x", query.Most): false, "b=1&a=" + strings.Repeat("x", query.Most-2): true, "a=1%0A": false, "b=1&b=2": false,
+	} {
+		if _, err := query.Parse(raw, known, "b"); (err == nil) != want {
+			t.Errorf("%.20s… of %d bytes: %v", raw, len(raw), err)
+		}
+	}
+	if _, err := query.Parse("b="+strings.Repeat("x", query.Most), known); spatial.CodeOf(err) != "query.malformed" {
+		t.Error(err)
 	}
 }
