@@ -15,7 +15,7 @@ test.describe('without script', () => {
     await expect(page).toHaveURL(/tra-cuu/);
     const p = await plot(site, (c: any) => c.planning.floors.outcome === 'answered' && c.reference.number);
     await page.goto(`${site}/parcels/${p.id}`);
-    await expect(page.locator('body')).toContainText('VN-2000');
+    await expect(page.locator('body')).toContainText('EPSG:5899');
     await expect(page.getByRole('link', { name: 'Xem trên bản đồ' })).toHaveAttribute('href', new RegExp(`sel=${p.id}`));
   });
 });

@@ -30,7 +30,7 @@ export interface Events {
 }
 
 export interface Legend {
-  use: { code: string; name: string; colour: string; group: string }[];
+  use: { code: string; name: string; colour: string | null; shown: string; group: string }[]; // shown is the colour as the style draws it
   [family: string]: { [k: string]: string }[] | undefined;
 }
 

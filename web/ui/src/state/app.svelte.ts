@@ -20,7 +20,8 @@ export interface Glimpse {
 
 export type Open =
   | { kind: 'none' }
-  | { kind: 'parcel'; id: string | null; glimpse: Glimpse; card: Card | null; problem: Problem | null; updated: boolean }
+  // at is the place that was asked about, until it is known which parcel that is.
+  | { kind: 'parcel'; id: string | null; at?: [number, number]; glimpse: Glimpse; card: Card | null; problem: Problem | null; updated: boolean }
   | { kind: 'feature'; layer: string; id: string; feature: Feature | null; schema: Record<string, Property> | null; problem: Problem | null }
   | { kind: 'chooser'; hits: Hit[] }
   | { kind: 'nothing'; lon: number; lat: number; problem: Problem };
@@ -169,7 +170,7 @@ export class App {
 
   useColour(code: string): string {
     const first = code.split('+')[0];
-    return this.legend?.use.find((u) => u.code === first)?.colour || 'var(--line)';
+    return this.legend?.use.find((u) => u.code === first)?.shown || 'var(--line)';
   }
 
   // named is the word of a kind of a layer of points.
@@ -289,7 +290,7 @@ export class App {
     const signal = this.#begin();
     this.city?.select(null);
     this.city?.outline(null);
-    this.open = { kind: 'parcel', id: null, glimpse: {}, card: null, problem: null, updated: false };
+    this.open = { kind: 'parcel', id: null, at: [lon, lat], glimpse: {}, card: null, problem: null, updated: false };
     this.#padded(lon, lat);
     try {
       const card = await this.ask.at(lon, lat, signal);
@@ -361,7 +362,8 @@ export class App {
 
   retry(): void {
     const o = this.open;
-    if ((o.kind === 'parcel' && o.id) || o.kind === 'feature') void this.select({ layer: o.kind === 'parcel' ? 'parcels' : o.layer, id: o.id! }, { push: false });
+    if (o.kind === 'parcel' && !o.id && o.at) void this.selectAt(...o.at);
+    else if ((o.kind === 'parcel' && o.id) || o.kind === 'feature') void this.select({ layer: o.kind === 'parcel' ? 'parcels' : o.layer, id: o.id! }, { push: false });
   }
 
   found(f: Found): void {
