@@ -91,7 +91,7 @@ test('search: nothing found, coordinates, old wards', async ({ page, site }) => 
   await open(page, `${site}/?live=0`);
   const box = page.getByRole('combobox');
   await box.fill('không có gì như thế');
-  await expect(page.getByText('Không tìm thấy “không có gì như thế”')).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: 'Không tìm thấy “không có gì như thế”' })).toBeVisible();
   await page.getByRole('button', { name: 'Chọn trên bản đồ' }).click();
 
   const p = await plot(site, answered);
@@ -136,8 +136,9 @@ test('layers, legend and links keep their state', async ({ page, site }) => {
 });
 
 test('a link with an invalid part says so and shows a map', async ({ page, site }) => {
-  await open(page, `${site}/?v=1&c=nowhere&z=16&sel=12345x&live=0`);
+  await page.goto(`${site}/?v=1&c=nowhere&z=16&sel=12345x&live=0`);
   await expect(page.locator('.toast')).toContainText('c, sel');
+  await idle(page);
 });
 
 test('English on request, Vietnamese otherwise', async ({ page, site }) => {

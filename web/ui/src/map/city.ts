@@ -2,7 +2,7 @@
 // what people did, in plain values.
 import { AttributionControl, Map as GLMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapGeoJSONFeature, type MapLibreEvent, type MapMouseEvent, type PointLike } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import 'maplibre-gl/dist/maplibre-gl.css';
+import './gl.css';
 import { only, scale } from './paint';
 import { covering, type Box, type TileID } from './tiles';
 
@@ -31,7 +31,7 @@ export interface Events {
 
 export interface Legend {
   use: { code: string; name: string; colour: string | null; shown: string; group: string }[]; // shown is the colour as the style draws it
-  [family: string]: { [k: string]: string }[] | undefined;
+  [family: string]: { [k: string]: string | null }[] | undefined;
 }
 
 export interface Options {

@@ -473,7 +473,7 @@ export class App {
 
   padding(): Padding {
     const open = this.open.kind !== 'none';
-    if (this.narrow) return { top: 60, right: 0, bottom: open ? Math.min(this.sheetHeight, window.innerHeight * 0.6) : 0, left: 0 };
+    if (this.narrow) return { top: 0, right: 0, bottom: open ? Math.min(this.sheetHeight, window.innerHeight * 0.6) : 0, left: 0 };
     return { top: 0, right: 0, bottom: 0, left: open ? Math.min(404, window.innerWidth * 0.5) : 0 };
   }
 
