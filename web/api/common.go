@@ -68,6 +68,7 @@ type aboutPlace struct {
 	Name     string      `json:"name"`
 	Plane    *string     `json:"plane" doc:"The plane in which areas are measured, as EPSG:5899"`
 	Bounds   *[4]float64 `json:"bounds" doc:"west, south, east, north in WGS 84: of the parcels, or of the place where there are none"`
+	Centre   *[2]float64 `json:"centre" doc:"longitude, latitude of the middle one of the parcels: where a map may begin"`
 	TimeZone string      `json:"timeZone"`
 	Contact  string      `json:"contact"`
 	Demo     bool        `json:"demo" doc:"The city is made up"`
@@ -92,7 +93,29 @@ func (c *call) place() *aboutPlace {
 	if bounds.Max[0] > bounds.Min[0] && bounds.Max[1] > bounds.Min[1] {
 		out.Bounds = &[4]float64{bounds.Min[0], bounds.Min[1], bounds.Max[0], bounds.Max[1]}
 	}
+	out.Centre = centre(c.view)
 	return out
+}
+
+// centre is the median of where parcels are, of at most some thousands of them
+// spread over all; nil where there are none.
+func centre(v index.View) *[2]float64 {
+	step := 1 + v.Count(parcels.LayerName)/4000
+	var x, y []float64
+	n := 0
+	for it := range v.After(parcels.LayerName, 0) {
+		if n++; n%step != 0 || index.Empty(it.Box()) {
+			continue
+		}
+		p := it.Box().Center()
+		x, y = append(x, p[0]), append(y, p[1])
+	}
+	if len(x) == 0 {
+		return nil
+	}
+	slices.Sort(x)
+	slices.Sort(y)
+	return &[2]float64{x[len(x)/2], y[len(y)/2]}
 }
 
 type conformance struct {

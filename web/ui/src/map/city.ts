@@ -39,6 +39,7 @@ export interface Options {
   style: string;
   camera: Camera | null;
   bounds: Box | null;
+  centre: [number, number] | null; // where the map begins: nearer than the whole
   locale: Record<string, string>;
   events: Events;
   still: boolean; // no animation: the reader asked for less motion, or a test looks
@@ -100,6 +101,7 @@ export class City {
     this.#map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     this.#map.addControl(new ScaleControl({ maxWidth: 100, unit: 'metric' }), 'bottom-left');
     this.#listen();
+    if (!o.camera && o.centre) this.#map.jumpTo({ center: o.centre, zoom: this.#map.getZoom() + 1.6 });
   }
 
   #listen(): void {

@@ -31,6 +31,7 @@ export interface Place {
   attribution: string;
   demo: boolean;
   bounds: [number, number, number, number] | null;
+  centre: [number, number] | null; // where most parcels are
   parcels: number;
 }
 
@@ -107,12 +108,12 @@ export class App {
   async readPlace(): Promise<void> {
     try {
       const r = await fetch('/api', { headers: { 'Accept-Language': this.lang } });
-      const landing = (await r.json()) as { place?: { name?: string; demo?: boolean; bounds?: [number, number, number, number] | null; parcels?: number }; attribution?: string };
+      const landing = (await r.json()) as { place?: { name?: string; demo?: boolean; bounds?: [number, number, number, number] | null; centre?: [number, number] | null; parcels?: number }; attribution?: string };
       const p = landing.place ?? {};
-      this.place = { name: p.name ?? '', attribution: landing.attribution ?? '', demo: p.demo ?? false, bounds: p.bounds ?? null, parcels: p.parcels ?? 0 };
+      this.place = { name: p.name ?? '', attribution: landing.attribution ?? '', demo: p.demo ?? false, bounds: p.bounds ?? null, centre: p.centre ?? null, parcels: p.parcels ?? 0 };
       document.title = [this.t('title'), this.place.name].filter(Boolean).join(' – ');
     } catch {
-      this.place = { name: '', attribution: '', demo: false, bounds: null, parcels: 0 };
+      this.place = { name: '', attribution: '', demo: false, bounds: null, centre: null, parcels: 0 };
     }
   }
 
