@@ -23,6 +23,7 @@ func sources() []source {
 	return []source{
 		{"land", "coverage,parcels,parcel_labels"},
 		{"plan", "zones,zone_labels,restrictions,plans"},
+		{"cover", "landuse"},
 		{"base", "water,roads,wards,ward_labels,water_labels,buildings"},
 		{"places", "places"},
 		{"ops", "cameras,incidents"},

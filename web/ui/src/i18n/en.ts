@@ -71,6 +71,7 @@ export const en: Dictionary = {
   'layers.ops': 'City and tourism',
   'layer.landuse': 'Land use',
   'layer.parcels': 'Parcel borders and numbers',
+  'layer.cover': 'Separate land-use survey',
   'layer.zones': 'Planning zones',
   'layer.restrictions': 'Restrictions and corridors',
   'layer.buildings': 'Buildings',

@@ -28,6 +28,7 @@ export const panels = {
   'layers.ops': 'Đô thị, du lịch',
   'layer.landuse': 'Mục đích sử dụng đất',
   'layer.parcels': 'Ranh thửa, số thửa',
+  'layer.cover': 'Lớp hiện trạng riêng',
   'layer.zones': 'Khu chức năng quy hoạch',
   'layer.restrictions': 'Hạn chế, hành lang bảo vệ',
   'layer.buildings': 'Công trình',

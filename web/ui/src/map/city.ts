@@ -50,7 +50,7 @@ export type Padding = { top: number; right: number; bottom: number; left: number
 
 // The source that draws a layer of the API. A contract with the styles.
 const drawnBy: Record<string, string> = {
-  parcels: 'land', zones: 'plan', restrictions: 'plan', plans: 'plan', water: 'base', roads: 'base', wards: 'base', buildings: 'base',
+  parcels: 'land', landuse: 'cover', zones: 'plan', restrictions: 'plan', plans: 'plan', water: 'base', roads: 'base', wards: 'base', buildings: 'base',
   places: 'places', cameras: 'ops', incidents: 'ops',
 };
 

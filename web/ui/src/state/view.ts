@@ -8,6 +8,7 @@ export type Background = 'sang' | 'toi' | 'nhat';
 export const switches = {
   landuse: true,
   parcels: true,
+  cover: false,
   zones: false,
   restrictions: false,
   buildings: true,
