@@ -31,6 +31,9 @@ var arrows = map[string][]string{
 	"spatial/filter":  {"spatial"},
 	"parcels":         {"spatial/..."},
 	"parcels/search":  {"spatial/...", "parcels"},
+
+	"parcels/frontage": {"spatial/...", "parcels"},
+
 	"planning":        {"spatial/..."},
 	"ioc":             {"spatial/..."},
 	"city":            {"spatial/...", "parcels/...", "planning/...", "ioc/..."},
