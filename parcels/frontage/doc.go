@@ -14,8 +14,9 @@
 // All measuring is done in metres of the parcel's own legal plane (the place's
 // where it has none, else a local one), made linear about the middle of the
 // parcel's box. A length L at a distance d from there is wrong by less than
-// L·d/R·tan φ: in Vietnam under 0.1 mm on an edge of 10 m in a parcel of 200 m, and under
-// 2 cm on one of 300 m at the end of a parcel of 2 km. Positions given out are exact.
+// L·d/R·tan φ: in Vietnam under 0.1 mm on an edge of 10 m in a parcel of 200 m,
+// and 2 cm at most on one of 300 m at the end of a parcel of 2 km. Positions given
+// out are exact.
 //
 // # Corrections
 //
