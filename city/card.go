@@ -20,6 +20,7 @@ type Card struct {
 	Area       Area                `json:"area"`
 	Use        []Use               `json:"use"`
 	Planning   planning.Assessment `json:"planning"`
+	Frontage   *Frontage           `json:"frontage"` // null where nothing is known of streets, and for another day
 	Source     Source              `json:"source"`
 	Disclaimer string              `json:"disclaimer"`
 	Others     []string            `json:"others"` // ids of further parcels that cover the place asked for

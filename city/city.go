@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/parcels/landuse"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
@@ -27,9 +28,10 @@ type Config struct {
 
 // City answers questions about a view of the model. It is safe for concurrent use.
 type City struct {
-	cfg   Config
-	codes landuse.Table
-	plane *planeShapes
+	cfg    Config
+	codes  landuse.Table
+	plane  *planeShapes
+	fronts *frontage.Finder
 }
 
 // New is a City.
@@ -40,7 +42,7 @@ func New(cfg Config) *City {
 	if cfg.Tolerance == 0 {
 		cfg.Tolerance = 0.02
 	}
-	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 21)}
+	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 21), fronts: frontage.New(RoadsLayer, WaterLayer)}
 }
 
 // Card is the card of one parcel. lang is "vi" or "en". NotFound "parcel.unknown".
@@ -85,7 +87,8 @@ type History interface {
 }
 
 // DatedCard is the card as of a day, as known at an instant, made from the store's
-// history. v gives the place, the imports and the tier.
+// history. v gives the place, the imports and the tier. It has no frontage: that
+// would need the neighbours and roads of the day.
 func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64, a spatial.AsOf, lang string) (Card, error) {
 	f, err := h.Get(ctx, parcels.LayerName, id, a)
 	if err != nil {
@@ -124,7 +127,7 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 	card := Card{
 		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
 		Reference: reference(v, p, at), Address: optional(p.Address), Location: location(v, it, at),
-		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Source: source(v, it),
+		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Frontage: c.frontage(v, it), Source: source(v, it),
 		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
 	}
 	return card, nil

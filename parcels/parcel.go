@@ -83,8 +83,7 @@ func Read(id uint64, computed float64, a Attributes) Parcel {
 	}
 	p.Uses = ParseUses(text("uses"))
 	if len(p.Uses) == 0 {
-		// Land offices write several uses into one field: "ODT+CLN".
-		for _, code := range strings.FieldsFunc(text("use"), func(r rune) bool { return r == '+' || r == ',' || r == ';' || r == ' ' }) {
+		for _, code := range useCodes(text("use")) {
 			p.Uses = append(p.Uses, Use{Code: code})
 		}
 		if len(p.Uses) == 1 {

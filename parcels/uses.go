@@ -44,3 +44,20 @@ func FormatUses(uses []Use) string {
 	}
 	return b.String()
 }
+
+// MainUse is the code of a parcel's main use; "" = not recorded.
+func MainUse(a Attributes) string {
+	if uses := ParseUses(a.Attr("uses").Text()); len(uses) > 0 {
+		return uses[0].Code
+	}
+	if codes := useCodes(a.Attr("use").Text()); len(codes) > 0 {
+		return codes[0]
+	}
+	return ""
+}
+
+// useCodes reads the field "use": land offices write several uses into it,
+// "ODT+CLN".
+func useCodes(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == '+' || r == ',' || r == ';' || r == ' ' })
+}

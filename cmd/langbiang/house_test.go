@@ -33,6 +33,9 @@ var arrows = map[string][]string{
 	"spatial/fold":    {},
 	"parcels":         {"spatial/..."},
 	"parcels/search":  {"spatial/...", "parcels"},
+
+	"parcels/frontage": {"spatial/...", "parcels"},
+
 	"planning":        {"spatial/..."},
 	"ioc":             {"spatial/..."},
 	"city":            {"spatial/...", "parcels/...", "planning/...", "ioc/..."},

@@ -223,6 +223,7 @@ func (q *request) facts(c city.Card, uses []useRow) []fact {
 	} else {
 		add("difference", q.word("flag", c.Area.Flag), "")
 	}
+	out = append(out, q.frontage(c.Frontage))
 	plane := ""
 	if l := c.Location; l.Easting != nil && l.Northing != nil {
 		plane = q.text("facts.plane", q.number(*l.Northing, 2), q.number(*l.Easting, 2)) + " (" + value(l.CRS) + ")"
