@@ -67,6 +67,17 @@ export interface ZoneShare {
   status: string | null;
 }
 
+export interface Frontage {
+  length: number | null;
+  depth: number | null;
+  streets: { id: string | null; name: string | null; class: string | null; alley: boolean; width: number | null; widthSource: 'record' | 'measured' | 'unknown'; length: number }[];
+  corner: boolean;
+  through: boolean;
+  landlocked: boolean;
+  adjoiningSameUse: boolean | null;
+  confidence: 'high' | 'medium' | 'low';
+}
+
 export interface Card {
   id: string;
   revision: number;
@@ -84,6 +95,7 @@ export interface Card {
   location: { lon: number; lat: number; easting: number | null; northing: number | null; crs: string | null };
   area: { registered: number | null; computed: number | null; difference: number | null; flag: 'ok' | 'differs' | 'unregistered' };
   use: { code: string; name: string | null; area: number | null }[];
+  frontage?: Frontage | null;
   planning: {
     floors: Limit;
     height: Limit;

@@ -233,4 +233,12 @@ export const en: Dictionary = {
   'compare.present': 'Present use',
   'compare.planned': 'Planned use',
   'compare.slider': 'Line between present and planned use',
+  'frontage.landlocked': 'faces no street',
+  'frontage.alley': 'alley',
+  'frontage.street': 'street without a name',
+  'frontage.width': '{0} m wide',
+  'frontage.gap': '{0} m measured across',
+  'frontage.corner': 'corner plot',
+  'frontage.medium': 'inferred, fairly sure',
+  'frontage.low': 'inferred, not sure',
 };

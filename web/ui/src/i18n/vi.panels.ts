@@ -190,4 +190,12 @@ export const panels = {
   'compare.present': 'Hiện trạng',
   'compare.planned': 'Quy hoạch',
   'compare.slider': 'Vạch chia hiện trạng và quy hoạch',
+  'frontage.landlocked': 'không giáp đường',
+  'frontage.alley': 'hẻm',
+  'frontage.street': 'đường chưa có tên',
+  'frontage.width': 'rộng {0} m',
+  'frontage.gap': 'đo được {0} m giữa hai bên',
+  'frontage.corner': 'thửa góc',
+  'frontage.medium': 'suy ra, khá chắc',
+  'frontage.low': 'suy ra, chưa chắc',
 } as const;
