@@ -138,7 +138,7 @@ func (s *script) zone(t *testing.T, where, code string, p map[string]string) {
 }
 
 func (s *script) expect(t *testing.T, where string, words []string) {
-	a := Assess(s.site, s.covers, s.touching, s.known)
+	a := Rules{}.Assess(s.site, s.covers, s.touching, s.known)
 	limits := map[string]Limit{"floors": a.Floors, "height": a.Height, "density": a.Density, "far": a.FAR}
 	if l, ok := limits[words[0]]; ok {
 		expectLimit(t, where, l, words[1:])
