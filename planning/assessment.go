@@ -187,7 +187,7 @@ type ZoneShare struct {
 // where several plans of one level speak of the same ground and none says that it
 // prevails, "zonesOverlap" where zones of one plan do. The stricter holds until then.
 type Finding struct {
-	Code  string   `json:"code"`
+	Kind  string   `json:"kind"`
 	Level *string  `json:"level"`
 	Plans []string `json:"plans"`
 	Zones []string `json:"zones"`

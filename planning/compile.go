@@ -14,7 +14,7 @@ type Rules struct {
 	by         [kindCount][]*rule
 	precedence *Precedence
 	lang       string
-	reads      inputs
+	any        bool // there is a rule
 }
 
 // In gives the same rules with titles in a language, "vi" or "en".
@@ -34,7 +34,8 @@ type rule struct {
 	table    *table
 	formula  *Formula
 	sure     sureness
-	reads    inputs
+	reads    inputs // what it asks about
+	rests    inputs // of these, what its number is worked out from
 	document *Document
 }
 
@@ -81,7 +82,7 @@ func Compile(packs []Pack) (Rules, error) {
 				c.reads |= inCommune.bit()
 			}
 			out.by[c.kind] = append(out.by[c.kind], c)
-			out.reads |= c.reads
+			out.any = true
 		}
 	}
 	for k := range out.by {
@@ -129,6 +130,8 @@ func compileRule(r *Rule, documents map[string]*Document) (*rule, bool) {
 		return out
 	}
 	c.when, c.unless = conditions(r.When), conditions(r.Unless)
+	asked := c.reads
+	c.reads = 0
 	switch v := r.Value; {
 	case v.Number != nil:
 		c.number = *v.Number
@@ -160,6 +163,7 @@ func compileRule(r *Rule, documents map[string]*Document) (*rule, bool) {
 	default:
 		ok = false
 	}
+	c.rests, c.reads = c.reads, c.reads|asked
 	return c, ok
 }
 

@@ -93,12 +93,11 @@ func (r *rule) at(f *facts) verdict {
 	default:
 		v.value = exactly(r.number)
 	}
-	for in := range inUse { // numbers that the value rests on
-		if !r.reads.has(in) {
-			continue
+	for in := range inUse {
+		if r.reads.has(in) {
+			v.sure = min(v.sure, f.sure[in])
 		}
-		v.sure = min(v.sure, f.sure[in])
-		if !v.value.exact() {
+		if r.rests.has(in) && !v.value.exact() {
 			v.missing |= f.from[in]
 		}
 	}

@@ -101,7 +101,7 @@ func (r *Rules) grounds(site *Site, covers []Cover, to []ground) []ground {
 		r.place(&g, covers)
 		to = append(to, g)
 	}
-	if covered < near && r.reads != 0 {
+	if covered < near && r.any {
 		to = append(to, ground{share: 1 - covered, area: site.Area * (1 - covered), exact: true, facts: base})
 	}
 	return to
@@ -147,7 +147,7 @@ func (r *Rules) findings(covers []Cover) []Finding {
 			continue
 		}
 		total := 0.0
-		f := Finding{Code: "zonesOverlap", Level: optional(c.level())}
+		f := Finding{Kind: "zonesOverlap", Level: optional(c.level())}
 		for j := range covers {
 			d := &covers[j]
 			if !d.binds() || d.level() != c.level() {
@@ -166,7 +166,7 @@ func (r *Rules) findings(covers []Cover) []Finding {
 			continue
 		}
 		if len(f.Plans) > 1 {
-			f.Code = "plansOverlap"
+			f.Kind = "plansOverlap"
 		}
 		out = append(out, f)
 	}
