@@ -240,7 +240,7 @@ func (w *work) ask(r *rule, g *ground) int {
 // heights asks the rules that tell floors by height about ground whose height a
 // restriction limits by itself.
 func (w *work) heights(k kind) {
-	if w.site.Height != nil {
+	if w.site.Height != nil || len(w.grounds) == 0 {
 		return
 	}
 	for i := range w.touching {
@@ -248,16 +248,53 @@ func (w *work) heights(k kind) {
 		if t.Height == nil || !t.binds() || t.everywhere() {
 			continue
 		}
-		f := newFacts(w.site)
-		f.num[inHeight], f.from[inHeight], f.sure[inHeight] = exactly(*t.Height), 0, sure(t.Status)
+		f := w.somewhere()
+		h := &f.num[inHeight]
+		if h.hi > *t.Height {
+			f.sure[inHeight] = min(f.sure[inHeight], sure(t.Status))
+		}
+		h.lo, h.hi = min(h.lo, *t.Height), min(h.hi, *t.Height)
+		if f.from[inHeight] == inHeight.bit() || h.exact() { // with no other limit, the restriction's is the height
+			*h, f.from[inHeight] = exactly(h.hi), 0
+		}
 		for _, r := range w.rules.by[k] {
 			if !r.reads.has(inHeight) {
 				continue
 			}
-			if v := r.at(&f); v.known() && !math.IsInf(v.value.hi, 0) {
-				w.allowed = true
+			v := r.at(&f)
+			if v.applies == no {
+				continue
+			}
+			w.allowed = true
+			if !v.known() && v.missing != 0 {
+				w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
+			}
+			if v.applies == yes && !math.IsInf(v.value.hi, 0) {
 				w.found = append(w.found, found{value: v.value.hi, restriction: t, rule: r, share: *t.Share, sure: v.sure})
 			}
 		}
 	}
+}
+
+// somewhere is what is known of a piece of ground that may lie in any zone of the
+// site: what all of them have in common.
+func (w *work) somewhere() facts {
+	f := w.grounds[0].facts
+	for i := range w.grounds[1:] {
+		g := &w.grounds[i+1].facts
+		for n := range f.num {
+			if f.num[n] != g.num[n] {
+				f.num[n] = span{min(f.num[n].lo, g.num[n].lo), max(f.num[n].hi, g.num[n].hi)}
+				f.from[n] |= inZone.bit()
+			}
+			f.from[n] |= g.from[n]
+			f.sure[n] = min(f.sure[n], g.sure[n])
+		}
+		for n := range f.text {
+			if f.text[n] != g.text[n] {
+				f.text[n] = ""
+			}
+		}
+	}
+	return f
 }
