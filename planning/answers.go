@@ -2,6 +2,7 @@ package planning
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 )
@@ -28,6 +29,9 @@ func (w *work) limit(k kind) Limit {
 	l.Outcome, l.Max, l.Status, l.Because = w.settled(f)
 	if *l.Max == 0 {
 		l.Outcome = NotBuildable
+	}
+	if n := len(w.found) - 1; n > 0 {
+		l.AlsoConsidered = make([]Also, 0, n)
 	}
 	w.others(func(f *found) {
 		l.AlsoConsidered = append(l.AlsoConsidered, Also{round(f.value, 4), f.code(), f.title(w.rules.lang), f.zone(), f.limitedBy(), f.sure.String(), f.yieldsTo()})
@@ -82,9 +86,18 @@ func (w *work) requirement(k kind) (Requirement, bool) {
 	return q, true
 }
 
+// told is a number with its reason as it stands on the card, made once.
+type told struct {
+	value  float64
+	status string
+	reason Reason
+}
+
 func (w *work) settled(f *found) (Outcome, *float64, *string, *Reason) {
-	v, status := round(f.value, 4), f.sure.String()
-	return Answered, &v, &status, f.reason(w.rules.lang)
+	if f.told == nil {
+		f.told = &told{round(f.value, 4), f.sure.String(), f.reason(w.rules.lang)}
+	}
+	return Answered, &f.told.value, &f.told.status, &f.told.reason
 }
 
 // others gives every number that was looked at and does not bind: zones first, then
@@ -102,7 +115,10 @@ func (w *work) others(each func(*found)) {
 }
 
 func (w *work) least() []Least {
-	out := []Least{}
+	if len(w.found) == 0 {
+		return []Least{}
+	}
+	out := make([]Least, 0, len(w.found))
 	w.others(func(f *found) {
 		out = append(out, Least{round(f.value, 4), f.code(), f.title(w.rules.lang), f.zone(), f.limitedBy(), f.sure.String(), f.yieldsTo()})
 	})
@@ -136,6 +152,7 @@ func (w *work) unknown(k kind, to []string, could []Could) []string {
 
 // named appends the inputs that something depends on.
 func named(to []string, could []Could) []string {
+	to = slices.Grow(to, min(len(could), int(noInput)))
 	for _, c := range could {
 		if !slices.Contains(to, c.Input) {
 			to = append(to, c.Input)
@@ -145,7 +162,10 @@ func named(to []string, could []Could) []string {
 }
 
 func (w *work) assumptions() []string {
-	out := []string{}
+	if !w.parcel && !w.allowed {
+		return []string{}
+	}
+	out := make([]string, 0, 2)
 	if w.parcel {
 		out = append(out, "parcelIsLot")
 	}
@@ -157,55 +177,90 @@ func (w *work) assumptions() []string {
 
 // doubts says for each input that is not known what each rule could say.
 func (w *work) doubts(k kind) []Could {
-	out := []Could{}
+	w.merge()
+	n := 0
+	for i := range w.could {
+		n += bits.OnesCount32(uint32(w.could[i].missing))
+	}
+	if n == 0 {
+		return []Could{}
+	}
+	out := make([]Could, 0, n)
+	ends := make([]float64, len(w.could))
+	var room [1024]byte
+	text := room[:0]
+	var cut [64]int
+	cuts := cut[:0]
+	for i := range w.could {
+		d := &w.could[i]
+		d.value = span{round(max(d.value.lo, 0), 4), round(d.value.hi, 4)}
+		ends[i] = d.value.hi
+		text = d.line(k, text)
+		cuts = append(cuts, len(text))
+	}
+	whole := string(text)
 	for in := range noInput {
 		for i := range w.could {
-			d := w.could[i]
-			if !d.missing.has(in) || slices.ContainsFunc(w.could[:i], func(o doubt) bool { return o.rule == d.rule && o.missing.has(in) }) {
+			d := &w.could[i]
+			if !d.missing.has(in) {
 				continue
 			}
-			for _, o := range w.could[i+1:] { // the same rule on other ground
-				if o.rule == d.rule && o.missing.has(in) {
-					d.value = span{min(d.value.lo, o.value.lo), max(d.value.hi, o.value.hi)}
-					d.sure, d.applies = min(d.sure, o.sure), min(d.applies, o.applies)
-				}
+			out = out[:len(out)+1]
+			c := &out[len(out)-1]
+			c.Input, c.Rule, c.Title, c.Limit, c.Unit = inputTable[in].Name, d.rule.Code, d.rule.title(w.rules.lang), kindTable[k].Name, kindTable[k].Unit
+			c.From, c.Applies, c.Status = d.value.lo, "maybe", d.sure.String()
+			if d.applies == yes {
+				c.Applies = "yes"
 			}
-			out = append(out, d.could(k, in, w.rules.lang))
+			if !math.IsInf(ends[i], 1) {
+				c.To = &ends[i]
+			}
+			from := 0
+			if i > 0 {
+				from = cuts[i-1]
+			}
+			c.Could = whole[from:cuts[i]]
 		}
 	}
 	return out
 }
 
-func (d *doubt) could(k kind, in input, lang string) Could {
-	info := &kindTable[k]
-	c := Could{Input: inputTable[in].Name, Rule: d.rule.Code, Title: d.rule.title(lang), Limit: info.Name, Unit: info.Unit,
-		From: round(max(d.value.lo, 0), 4), Applies: "maybe", Status: d.sure.String()}
-	if d.applies == yes {
-		c.Applies = "yes"
+// merge makes one doubt of those that a rule raises on different ground.
+func (w *work) merge() {
+	kept := w.could[:0]
+	for _, d := range w.could {
+		at := slices.IndexFunc(kept, func(o doubt) bool { return o.rule == d.rule })
+		if at < 0 {
+			kept = append(kept, d)
+			continue
+		}
+		o := &kept[at]
+		o.value = span{min(d.value.lo, o.value.lo), max(d.value.hi, o.value.hi)}
+		o.sure, o.applies, o.missing = min(d.sure, o.sure), min(d.applies, o.applies), d.missing|o.missing
 	}
-	text := append(make([]byte, 0, 40), info.Name...)
-	text = strconv.AppendFloat(append(text, ' '), c.From, 'f', -1, 64)
+	w.could = kept
+}
+
+// line appends a doubt in one line: "setback.front 0–6 m".
+func (d *doubt) line(k kind, text []byte) []byte {
+	text = append(text, kindTable[k].Name...)
+	text = strconv.AppendFloat(append(text, ' '), d.value.lo, 'f', -1, 64)
 	switch {
 	case math.IsInf(d.value.hi, 1):
 		text = append(text, "…"...)
-	default:
-		to := round(d.value.hi, 4)
-		c.To = &to
-		if to != c.From {
-			text = strconv.AppendFloat(append(text, "–"...), to, 'f', -1, 64)
-		}
+	case d.value.hi != d.value.lo:
+		text = strconv.AppendFloat(append(text, "–"...), d.value.hi, 'f', -1, 64)
 	}
-	if info.Unit != "" {
-		text = append(append(text, ' '), info.Unit...)
+	if u := kindTable[k].Unit; u != "" {
+		text = append(append(text, ' '), u...)
 	}
-	c.Could = string(text)
-	return c
+	return text
 }
 
 // parts are the answers ground by ground, then those of restrictions that hold on
 // a part alone.
 func (w *work) parts(k kind) []Part {
-	out := []Part{}
+	out := make([]Part, 0, len(w.grounds)+len(w.touching))
 	for i := range w.grounds {
 		g := &w.grounds[i]
 		a := &g.answers[k]
@@ -241,7 +296,7 @@ func (w *work) parts(k kind) []Part {
 
 // extents are the density and the FAR as m². Each part takes its own numbers.
 func (w *work) extents() (footprint, floors Extent) {
-	footprint.Parts, floors.Parts = []Built{}, []Built{}
+	footprint.Parts, floors.Parts = make([]Built, 0, len(w.grounds)), make([]Built, 0, len(w.grounds))
 	if w.failed {
 		return footprint, floors
 	}
@@ -340,8 +395,8 @@ func (f *found) yieldsTo() *string {
 	return f.yields.Zone.label()
 }
 
-func (f *found) reason(lang string) *Reason {
-	r := &Reason{Rule: f.code(), Title: f.title(lang), Zone: f.zone(), Restriction: f.limitedBy(), Share: round(f.share, 4)}
+func (f *found) reason(lang string) Reason {
+	r := Reason{Rule: f.code(), Title: f.title(lang), Zone: f.zone(), Restriction: f.limitedBy(), Share: round(f.share, 4)}
 	switch f.class() {
 	case 2:
 		r.Pack, r.Document, r.Article = optional(f.rule.pack), f.rule.document, optional(f.rule.Article)
@@ -354,6 +409,9 @@ func (f *found) reason(lang string) *Reason {
 }
 
 func round(f float64, digits int) float64 {
-	p := math.Pow10(digits)
+	p := 100.0
+	if digits == 4 {
+		p = 1e4
+	}
 	return math.Round(f*p) / p
 }

@@ -8,8 +8,10 @@ import "math"
 // not bind; one that lies under a plan which prevails is listed as such.
 func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known Known) Assessment {
 	covers = sorted(covers)
-	var room [6]ground
-	w := work{rules: &r, site: &site, covers: covers, touching: touching}
+	var room [4]ground
+	var numbers [24]found
+	var doubts [24]doubt
+	w := work{rules: &r, site: &site, covers: covers, touching: touching, found: numbers[:0], could: doubts[:0]}
 	w.grounds = r.grounds(&site, covers, room[:0])
 	for i := range covers {
 		w.failed = w.failed || covers[i].Failed != nil && covers[i].Zone.Plan.Binds()
@@ -73,6 +75,7 @@ type found struct {
 	yields      *Cover // the zone of the plan that prevails over it
 	share       float64
 	sure        sureness
+	told        *told // as it stands on the card, once that is made
 }
 
 // class orders numbers that are equally strict: what a zone says is cited first.

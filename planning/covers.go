@@ -13,7 +13,7 @@ func themes() []string {
 
 // conversions compares the present use with the planned use in each zone.
 func conversions(site Site, covers []Cover) []Conversion {
-	out := []Conversion{}
+	out := make([]Conversion, 0, len(covers))
 	for i := range covers {
 		c := &covers[i]
 		if c.Failed != nil {
@@ -47,7 +47,7 @@ func conversions(site Site, covers []Cover) []Conversion {
 }
 
 func zoneShares(covers []Cover) []ZoneShare {
-	out := []ZoneShare{}
+	out := make([]ZoneShare, 0, len(covers))
 	for i := range covers {
 		c := &covers[i]
 		z := ZoneShare{ID: strconv.FormatUint(c.Zone.ID, 10), Code: optional(c.Zone.Code), Name: optional(c.Zone.Name), Use: optional(c.Zone.Use),
@@ -65,8 +65,9 @@ func zoneShares(covers []Cover) []ZoneShare {
 }
 
 func themesOf(covers []Cover, touching []Restriction, known Known) Themes {
-	t := Themes{Concerned: []string{}, NotConcerned: []string{}, NoData: []string{}}
-	for _, theme := range themes() {
+	all := themes()
+	t := Themes{Concerned: []string{}, NotConcerned: []string{}, NoData: make([]string, 0, len(all))}
+	for _, theme := range all {
 		concerned := theme == "zoning" && len(covers) > 0
 		for i := range touching {
 			concerned = concerned || touching[i].Kind == theme

@@ -111,8 +111,10 @@ func (r *reader) table2(n *yaml.Node, limit string) *planning.Table {
 	if rows.Input != "" && rows.Input == columns.Input {
 		r.fault(f["columns"].value, "rules.twice", args{"key": rows.Input})
 	}
+	width := 0
 	if v, ok := f["at"]; ok {
 		items := r.list(v.value, mostSide)
+		width = len(items)
 		for _, item := range items {
 			if b, ok := r.band(item); ok {
 				columns.At = append(columns.At, b)
@@ -127,8 +129,8 @@ func (r *reader) table2(n *yaml.Node, limit string) *planning.Table {
 		for _, e := range r.entries(v.value) {
 			b, ok := r.band(e.key)
 			cells := r.list(e.value, mostSide)
-			if e.value.Kind == yaml.SequenceNode && len(cells) != len(columns.At) && len(columns.At) > 0 {
-				r.fault(e.value, "rules.row", args{"has": len(cells), "want": len(columns.At)})
+			if e.value.Kind == yaml.SequenceNode && len(cells) != width && width > 0 {
+				r.fault(e.value, "rules.row", args{"has": len(cells), "want": width})
 			}
 			if ok {
 				keys, rows.At = append(keys, e.key), append(rows.At, b)
