@@ -190,22 +190,30 @@ func (f *Formula) at(known *facts) span {
 		}
 		stack = append(stack[:from], v)
 	}
-	v := stack[0]
+	v := whole(stack[0])
 	return span{tidy(max(v.lo, 0)), tidy(max(v.hi, 0))} // no limit is below zero
 }
 
+// combine works a step out. A division by nothing gives no number (NaN), and so does
+// all that rests on it.
 func combine(do op, a, b span) span {
+	if math.IsNaN(a.lo) || math.IsNaN(b.lo) {
+		return span{math.NaN(), math.NaN()}
+	}
 	switch do {
 	case opAdd:
-		return whole(span{a.lo + b.lo, a.hi + b.hi})
+		return ends(a.lo+b.lo, a.hi+b.hi)
 	case opSub:
-		return whole(span{a.lo - b.hi, a.hi - b.lo})
+		return ends(a.lo-b.hi, a.hi-b.lo)
 	case opMin:
 		return span{min(a.lo, b.lo), min(a.hi, b.hi)}
 	case opMax:
 		return span{max(a.lo, b.lo), max(a.hi, b.hi)}
 	case opDiv:
 		if b.lo <= 0 && b.hi >= 0 {
+			if b == (span{}) {
+				return span{math.NaN(), math.NaN()}
+			}
 			if b.lo == 0 && b.hi > 0 && a.lo >= 0 { // by a number down to nothing: without end
 				return span{a.lo / b.hi, math.Inf(1)}
 			}
@@ -226,10 +234,16 @@ func combine(do op, a, b span) span {
 	return out
 }
 
-// whole is s, or every number where an end of s is none.
-func whole(s span) span {
-	if math.IsNaN(s.lo) || math.IsNaN(s.hi) {
-		return span{math.Inf(-1), math.Inf(1)}
+// ends is a span; an end that is no number, as of ∞ less ∞, is open.
+func ends(lo, hi float64) span {
+	if math.IsNaN(lo) {
+		lo = math.Inf(-1)
 	}
-	return s
+	if math.IsNaN(hi) {
+		hi = math.Inf(1)
+	}
+	return span{lo, hi}
 }
+
+// whole is s, or every number where s is none.
+func whole(s span) span { return ends(s.lo, s.hi) }

@@ -176,13 +176,6 @@ func TestRead(t *testing.T) {
 // is read can be used and asked.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(whole))
-	for _, name := range []string{"packs/qcvn-01-2021.yaml", "packs/da-lat-demo.yaml"} {
-		b, err := packs.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
 	files, _ := filepath.Glob("testdata/wrong/*.yaml")
 	for _, name := range files {
 		b, err := os.ReadFile(name)
