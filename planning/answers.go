@@ -101,12 +101,12 @@ func (w *work) settled(f *found) (Outcome, *float64, *string, *Reason) {
 }
 
 // others gives every number that was looked at and does not bind: zones first, then
-// restrictions, then rules.
+// restrictions, then rules that say one number.
 func (w *work) others(each func(*found)) {
 	for class := range 3 {
 		for i := range w.found {
 			f := &w.found[i]
-			if i == w.best || f.class() != class || f.rule != nil && w.best >= 0 && w.found[w.best].rule == f.rule && w.found[w.best].value == f.value {
+			if i == w.best || f.bound || f.class() != class || f.rule != nil && w.best >= 0 && w.found[w.best].rule == f.rule && w.found[w.best].value == f.value {
 				continue
 			}
 			each(f)

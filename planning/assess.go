@@ -75,6 +75,7 @@ type found struct {
 	yields      *Cover // the zone of the plan that prevails over it
 	share       float64
 	sure        sureness
+	bound       bool  // it is an upper end of what the rule could say, not what it says
 	told        *told // as it stands on the card, once that is made
 }
 
@@ -227,7 +228,7 @@ func (w *work) ask(r *rule, g *ground) int {
 	if v.applies != yes || math.IsInf(end, 0) || !v.known() && r.kind.idle(end) {
 		return -1
 	}
-	f := found{value: end, cover: g.lead, rule: r, share: g.share, sure: v.sure}
+	f := found{value: end, cover: g.lead, rule: r, share: g.share, sure: v.sure, bound: !v.known()}
 	if !r.reads.placed() {
 		f.cover, f.share = nil, 1
 	}
@@ -273,7 +274,7 @@ func (w *work) heights(k kind) {
 				w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
 			}
 			if v.applies == yes && !math.IsInf(v.value.hi, 0) {
-				w.found = append(w.found, found{value: v.value.hi, restriction: t, rule: r, share: *t.Share, sure: v.sure})
+				w.found = append(w.found, found{value: v.value.hi, restriction: t, rule: r, share: *t.Share, sure: v.sure, bound: !v.known()})
 			}
 		}
 	}
