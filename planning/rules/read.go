@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -278,15 +277,4 @@ func (r *reader) band(n *yaml.Node) (planning.Band, bool) {
 		r.wrong(n, "rules.wantBand")
 	}
 	return b, ok
-}
-
-// Cited are the documents that a pack's rules name, in the pack's order.
-func Cited(p planning.Pack) []planning.PackDocument {
-	var out []planning.PackDocument
-	for _, d := range p.Documents {
-		if slices.ContainsFunc(p.Rules, func(u planning.Rule) bool { return u.Document == d.ID }) {
-			out = append(out, d)
-		}
-	}
-	return out
 }
