@@ -324,6 +324,9 @@ func (w *work) extents() (footprint, floors Extent) {
 		if density.best >= 0 {
 			foot, by = g.area*density.value/100, "density"
 		}
+		if storeys.best >= 0 && storeys.value == 0 { // where no floor may stand nothing is built over
+			foot, by = 0, "floors"
+		}
 		add(0, &footprint, g, foot, by)
 		area, by := 0.0, ""
 		if far.best >= 0 {
@@ -332,8 +335,18 @@ func (w *work) extents() (footprint, floors Extent) {
 		if v := foot * storeys.value; density.best >= 0 && storeys.best >= 0 && (by == "" || v < area-0.005) {
 			area, by = v, "density×floors"
 		}
+		if storeys.best >= 0 && storeys.value == 0 {
+			area, by = 0, "floors"
+		}
 		add(1, &floors, g, area, by)
 	}
+	free := w.site.Area // of ground that a restriction keeps clear
+	for i := range w.touching {
+		if t := &w.touching[i]; t.Floors != nil && *t.Floors == 0 && t.binds() && !t.everywhere() {
+			free = min(free, w.site.Area*(1-*t.Share))
+		}
+	}
+	sum[0] = min(sum[0], free)
 	for n, to := range [2]*Extent{&footprint, &floors} {
 		if whole[n] && covered >= near {
 			v := round(sum[n], 2)

@@ -116,7 +116,7 @@ type Built struct {
 	Zone *string  `json:"zone"`
 	Area float64  `json:"area"` // of the part, m²
 	Max  *float64 `json:"max"`  // m²
-	By   *string  `json:"by"`   // density, far, or density×floors
+	By   *string  `json:"by"`   // density, far, density×floors, or floors where none may stand
 }
 
 // Setback is how far a building keeps from one side.
