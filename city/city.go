@@ -20,10 +20,14 @@ import (
 	"github.com/langbiang/langbiang/spatial/overlay"
 )
 
-// Config sets the thresholds of presentation. None is a legal number.
+// Config sets the rules that are asked, and thresholds of presentation, none of
+// which is a legal number.
 type Config struct {
 	Sliver    planning.Tolerance // covers below it are folded; zero = 1 % and 2 m²
 	Tolerance float64            // share of the registered area up to which the computed one is "ok"; 0 = 0.02
+	// Rules are the rules that hold at a place; nil = none, and an assessment rests on
+	// zones and restrictions alone.
+	Rules func(spatial.Place) planning.Rules
 }
 
 // City answers questions about a view of the model. It is safe for concurrent use.
@@ -120,7 +124,7 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 	if err != nil {
 		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
 	}
-	assessment, err := c.assess(v, it, p)
+	assessment, err := c.assess(v, it, p, at, lang)
 	if err != nil {
 		return Card{}, err
 	}

@@ -282,3 +282,46 @@ func BenchmarkCard(b *testing.B) {
 		}
 	}
 }
+
+// The card asks the rules that hold at its place, in its language, and knows how much
+// of the parcel a restriction covers.
+func TestCardByRules(t *testing.T) {
+	w := newTown(t)
+	half := func(code string, x, width float64, floors int64, plan string) {
+		w.add("restrictions", rect(x, 0, width, 20), attrs{"kind": spatial.Text("view"), "code": spatial.Text(code), "floors": spatial.Int(floors),
+			"document": spatial.Text("D1"), "article": spatial.Text("Điều 9"), "status": spatial.Text("demo"), "plan": spatial.Text(plan)})
+	}
+	half("V1", 0, 4, 2, "")
+	half("V2", 9.97, 5, 0, "") // 0.3 % of the parcel: noise
+	hidden := w.add("plans", rect(-500, -500, 1000, 1000), attrs{"code": spatial.Text("HIDDEN"), "legal_status": spatial.Text("inForce")})
+	hidden.Access = spatial.Official
+	half("V3", 0, 10, 1, "HIDDEN")
+	forty := 40.0
+	pack := planning.Pack{ID: "test", Rules: []planning.Rule{{Code: "R1", Title: spatial.Name{VI: "Mật độ", EN: "Density"}, Limits: "density", Status: "verified",
+		When: []planning.Condition{{Input: "commune", In: []string{"24781"}}, {Input: "use", In: []string{"ODT"}}}, Value: planning.Expression{Number: &forty}}}}
+	rules, err := planning.Compile([]planning.Pack{pack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Config{Rules: func(p spatial.Place) planning.Rules {
+		if p.Name.EN != "Da Lat" {
+			t.Errorf("rules of %v", p.Name)
+		}
+		return rules
+	}})
+	card, err := c.Card(w.view(spatial.TierPublic), 1, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := card.Planning.Density
+	if *d.Max != 40 || d.Because.Rule != "R1" || d.Because.Title != "Density" || *d.Because.Pack != "test" || *d.Status != "verified" || d.AlsoConsidered[0].Max != 60 {
+		t.Errorf("density %+v because %+v", d, d.Because)
+	}
+	f := card.Planning.Floors
+	if *f.Max != 2 || f.Because.Rule != "restriction" || *f.Because.Restriction != "V1" || f.Because.Share != 0.4 || *f.Because.Document.Number != "2221/QĐ-UBND" || *f.Because.Article != "Điều 9" {
+		t.Errorf("floors %+v because %+v", f, f.Because)
+	}
+	if last := f.Parts[len(f.Parts)-1]; len(f.Parts) != 3 || *last.Restriction != "V1" || last.Area != 80 || *last.Max != 2 {
+		t.Errorf("parts %+v", f.Parts)
+	}
+}

@@ -14,11 +14,16 @@ import (
 	"github.com/langbiang/langbiang/spatial/overlay"
 )
 
-// assess works out the parcel's covers and asks planning about them.
-func (c *City) assess(v index.View, it index.Item, p parcels.Parcel) (planning.Assessment, error) {
-	var uses []string
+// assess works out the parcel's covers and asks planning about them. at is a point
+// inside the parcel. What no layer says of a parcel yet (its frontage, the road in
+// front, the kind of building) is left unknown, and the answer says so.
+func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, at orb.Point, lang string) (planning.Assessment, error) {
+	site := planning.Site{Area: it.Area()}
 	for _, u := range p.Uses {
-		uses = append(uses, u.Code)
+		site.Uses = append(site.Uses, u.Code)
+	}
+	if w, ok := ward(v, at); ok {
+		site.Commune = w.Attr("code").Text()
 	}
 	covers, touching, err := c.covers(v, it)
 	if err != nil {
@@ -28,7 +33,11 @@ func (c *City) assess(v index.View, it index.Item, p parcels.Parcel) (planning.A
 	for r := range v.After(planning.RestrictionsLayer, 0) {
 		known.Restrictions[r.Attr("kind").Text()] = true
 	}
-	return planning.Assess(planning.Site{Area: it.Area(), Uses: uses}, covers, touching, known), nil
+	var rules planning.Rules
+	if c.cfg.Rules != nil {
+		rules = c.cfg.Rules(v.Place())
+	}
+	return rules.In(lang).Assess(site, covers, touching, known), nil
 }
 
 // covers are the zones a parcel lies in with their exact shares, slivers folded,
@@ -69,17 +78,42 @@ func (c *City) covers(v index.View, it index.Item) ([]planning.Cover, []planning
 	}
 	var touching []planning.Restriction
 	for r := range v.Within(planning.RestrictionsLayer, it.Box()) {
+		if hidden[r.Attr("plan").Text()] {
+			continue
+		}
 		shape, err := c.plane.shape(r, srid)
 		if err != nil {
 			continue
 		}
 		// A restriction whose overlap fails concerns the parcel: better one theme
 		// too many than one left out.
-		if hits, err := overlay.Intersects(outline, shape); err != nil || hits {
-			touching = append(touching, planning.Restriction{ID: r.ID(), Kind: r.Attr("kind").Text()})
+		hits, err := overlay.Intersects(outline, shape)
+		if err == nil && !hits {
+			continue
 		}
+		touching = append(touching, c.restriction(r, outline, shape, area, documents))
 	}
 	return covers, touching, nil
+}
+
+// restriction reads a restriction that touches the parcel, with the share of the
+// parcel that it covers where it has an area. One that covers a sliver concerns the
+// parcel, and limits nothing on it.
+func (c *City) restriction(r index.Item, outline, shape orb.Geometry, area float64, documents func(string) *planning.Document) planning.Restriction {
+	out := planning.ReadRestriction(r.ID(), r, documents)
+	if area <= 0 || overlay.Area(shape) == 0 {
+		return out
+	}
+	covered, err := overlay.IntersectionArea(outline, shape)
+	if err != nil {
+		return out
+	}
+	share := min(1, covered/area)
+	out.Share = &share
+	if c.cfg.Sliver.Sliver(planning.Cover{Area: covered, Share: share}, area) {
+		out.Floors, out.Height = nil, nil
+	}
+	return out
 }
 
 // hiddenPlans are the codes of plans that the reader may not see. What their zones

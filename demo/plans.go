@@ -167,7 +167,7 @@ func (c *City) plans(out *sink) bool {
 			continue
 		}
 		if !out.put(spatial.Feature{Legal: single(ground), Values: []spatial.Value{text(s.code), text(s.name), text(s.level), text(s.scale), text(s.document),
-			text(s.legal), spatial.Day(s.from), spatial.Day(s.to), text("demo")}}) {
+			text(s.legal), spatial.Day(s.from), spatial.Day(s.to), text("demo"), {}}}) {
 			return false
 		}
 	}

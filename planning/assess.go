@@ -1,212 +1,304 @@
 package planning
 
-import (
-	"cmp"
-	"math"
-	"slices"
-	"strconv"
-)
-
-// themes are what an assessment looks at, in the order shown. Zoning comes from
-// the zones, the others from restrictions of that kind.
-func themes() []string {
-	return []string{"zoning", "roadCorridor", "powerLine", "water", "heritage", "view", "airport", "forest", "slope", "other"}
-}
+import "math"
 
 // Assess says what may be built on a site that lies in covers, slivers already
-// folded away. It is pure. Each limit is the strictest of the zones that bind;
-// a zone of a plan that is not in force is listed and does not bind.
-func Assess(site Site, covers []Cover, touching []Restriction, known Known) Assessment {
-	covers = slices.Clone(covers)
-	slices.SortStableFunc(covers, func(a, b Cover) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Zone.Code, b.Zone.Code), cmp.Compare(a.Zone.ID, b.Zone.ID))
-	})
-	a := Assessment{
-		Floors:     limit("floors", covers, func(z *Zone) *float64 { return z.Floors }),
-		Height:     limit("height", covers, func(z *Zone) *float64 { return z.Height }),
-		Density:    limit("density", covers, func(z *Zone) *float64 { return z.Density }),
-		FAR:        limit("far", covers, func(z *Zone) *float64 { return z.FAR }),
-		Setbacks:   setbacks(covers),
-		Conversion: conversions(site, covers),
-		Zones:      zoneShares(covers),
+// folded away. It is pure. Each limit is the strictest of all that bind: zones,
+// restrictions and rules. A zone of a plan that is not in force is listed and does
+// not bind; one that lies under a plan which prevails is listed as such.
+func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known Known) Assessment {
+	covers = sorted(covers)
+	var room [4]ground
+	var numbers [24]found
+	var doubts [24]doubt
+	w := work{rules: &r, site: &site, covers: covers, touching: touching, found: numbers[:0], could: doubts[:0]}
+	w.grounds = r.grounds(&site, covers, room[:0])
+	for i := range covers {
+		w.failed = w.failed || covers[i].Failed != nil && covers[i].Zone.Plan.Binds()
 	}
+	a := Assessment{Conversion: conversions(site, covers), Zones: zoneShares(covers), Findings: r.findings(covers),
+		Setbacks: make([]Setback, 0, 3), Requirements: []Requirement{}}
+	for k := range kindCount {
+		w.look(k)
+		switch k {
+		case kindHeight:
+			a.Height = w.limit(k)
+		case kindDensity:
+			a.Density = w.limit(k)
+		case kindFAR:
+			a.FAR = w.limit(k)
+		case kindFloors:
+			a.Floors = w.limit(k)
+		case kindFront:
+			a.Setbacks = append(a.Setbacks, w.setback(k, "front"))
+		case kindSide:
+			a.Setbacks = append(a.Setbacks, w.setback(k, "side"))
+		case kindRear:
+			a.Setbacks = append(a.Setbacks, w.setback(k, "rear"))
+		default:
+			if q, ok := w.requirement(k); ok {
+				a.Requirements = append(a.Requirements, q)
+			}
+		}
+	}
+	a.Footprint, a.FloorArea = w.extents()
 	a.Themes = themesOf(covers, touching, known)
 	return a
 }
 
-// limit is the strictest value over the covers that bind.
-func limit(name string, covers []Cover, value func(*Zone) *float64) Limit {
-	l := Limit{Outcome: NoData, AlsoConsidered: []Also{}, Unknown: []string{}, Parts: []Part{}}
-	var strictest *Cover
-	covered, failed, silent, unstated := 0.0, false, false, false
-	for i := range covers {
-		c := &covers[i]
-		if !c.Zone.Plan.Binds() {
+// work is one assessment under way.
+type work struct {
+	rules    *Rules
+	site     *Site
+	covers   []Cover
+	touching []Restriction
+	grounds  []ground
+	failed   bool // an overlap with a zone that binds could not be worked out
+
+	// Of the limit that is being looked at.
+	found    []found
+	could    []doubt
+	best     int
+	parcel   bool // a rule took the parcel for the lot
+	allowed  bool // a rule took the building to be as high as allowed
+	silent   bool // on some ground no zone says the number
+	unstated bool // a zone that binds does not say whether its plan is in force
+}
+
+// found is one number that was looked at. Where it is a rule's, cover or
+// restriction is where the rule was asked.
+type found struct {
+	value       float64
+	cover       *Cover
+	restriction *Restriction
+	rule        *rule
+	yields      *Cover // the zone of the plan that prevails over it
+	share       float64
+	sure        sureness
+	bound       bool  // it is an upper end of what the rule could say, not what it says
+	told        *told // as it stands on the card, once that is made
+}
+
+// class orders numbers that are equally strict: what a zone says is cited first.
+func (f *found) class() int {
+	switch {
+	case f.rule != nil:
+		return 2
+	case f.restriction != nil:
+		return 1
+	}
+	return 0
+}
+
+// doubt is a rule that could say more, were something known.
+type doubt struct {
+	rule    *rule
+	value   span
+	missing inputs
+	sure    sureness
+	applies truth
+}
+
+// look gathers all that is said of one limit, settles each piece of ground, and
+// finds the strictest.
+func (w *work) look(k kind) {
+	w.found, w.could, w.best = w.found[:0], w.could[:0], -1
+	w.parcel, w.allowed, w.silent, w.unstated = false, false, false, false
+	for i := range w.covers {
+		c := &w.covers[i]
+		v := c.Zone.value(k)
+		if v == nil || !c.binds() {
 			continue
 		}
-		if c.Failed != nil {
-			failed = true
-			continue
-		}
-		covered += c.Share
-		v := value(&c.Zone)
-		p := Part{Zone: c.Zone.label(), Area: round(c.Area, 2), Share: round(c.Share, 4), Max: v}
-		if v == nil {
-			silent = true
+		f := found{value: *v, cover: c, share: c.Share, sure: sure(c.Zone.Status)}
+		if over, by := w.rules.above(w.covers, c, k); over >= near {
+			f.yields = by
 		} else {
-			p.Because = reason(c)
-			unstated = unstated || c.Zone.Plan == nil || c.Zone.Plan.LegalStatus == ""
-			if strictest == nil || *v < *value(&strictest.Zone) {
-				strictest = c
+			w.unstated = w.unstated || c.Zone.Plan == nil || c.Zone.Plan.LegalStatus == ""
+		}
+		w.found = append(w.found, f)
+	}
+	zones := len(w.found)
+	for i := range w.touching {
+		t := &w.touching[i]
+		if v := t.value(k); v != nil && t.binds() {
+			share := 1.0
+			if t.Share != nil {
+				share = *t.Share
+			}
+			w.found = append(w.found, found{value: *v, restriction: t, share: share, sure: sure(t.Status)})
+		}
+	}
+	said := len(w.found)
+	for i := range w.grounds {
+		w.settle(k, &w.grounds[i], zones, said)
+	}
+	if k == kindFloors {
+		w.heights(k)
+	}
+	for i := range w.found {
+		f := &w.found[i]
+		if f.yields == nil && (w.best < 0 || k.stricter(f.value, w.found[w.best].value) ||
+			f.value == w.found[w.best].value && f.class() < w.found[w.best].class()) {
+			w.best = i
+		}
+	}
+}
+
+// settle works one limit out for a piece of ground: what the zone in front says,
+// else those behind it, then restrictions that hold everywhere, then the rules.
+func (w *work) settle(k kind, g *ground, zones, said int) {
+	a := answer{best: -1}
+	take := func(i int) {
+		if f := &w.found[i]; a.best < 0 || k.stricter(f.value, a.value) {
+			a.best, a.value, a.sure = i, f.value, f.sure
+		}
+	}
+	stated := false
+	if g.lead != nil {
+		stated = g.lead.Zone.value(k) != nil
+		for i := range zones {
+			f := &w.found[i]
+			if f.cover == g.lead || !stated && f.yields == nil && w.rules.prevails(g.lead, f.cover) {
+				take(i)
 			}
 		}
-		l.Parts = append(l.Parts, p)
-	}
-	if failed {
-		l.Outcome = CannotAssess
-		l.Unknown = append(l.Unknown, "overlap")
-		return l
-	}
-	if silent {
-		l.Unknown = append(l.Unknown, name+"OfZone")
-	}
-	if strictest == nil {
-		return l
-	}
-	if unstated {
-		l.Unknown = append(l.Unknown, "legalStatus")
-	}
-	if covered < 0.99 {
-		l.Unknown = append(l.Unknown, "partWithoutZone")
-	}
-	most := *value(&strictest.Zone)
-	status := strictest.Zone.Status
-	if status == "" {
-		status = "unverified"
-	}
-	l.Outcome, l.Max, l.Because, l.Status = Answered, &most, reason(strictest), &status
-	if most == 0 {
-		l.Outcome = NotBuildable
-	}
-	for i := range covers {
-		c := &covers[i]
-		if v := value(&c.Zone); c != strictest && v != nil && c.Zone.Plan.Binds() {
-			l.AlsoConsidered = append(l.AlsoConsidered, Also{Max: *v, Rule: zoneRule, Zone: c.Zone.label()})
+		if !stated && a.best < 0 {
+			w.silent = true
 		}
 	}
-	return l
-}
-
-// zoneRule is the rule's code where the zone itself states the number.
-const zoneRule = "zone"
-
-func reason(c *Cover) *Reason {
-	title := c.Zone.Name
-	if title == "" {
-		title = *c.Zone.label()
-	}
-	if c.Zone.Plan != nil && c.Zone.Plan.Name != "" {
-		title += " – " + c.Zone.Plan.Name
-	}
-	return &Reason{Rule: zoneRule, Title: title, Document: c.Zone.Document, Article: optional(c.Zone.Article),
-		Zone: c.Zone.label(), Share: round(c.Share, 4)}
-}
-
-// setbacks are the widest any binding zone asks for, side by side.
-func setbacks(covers []Cover) []Setback {
-	out := []Setback{}
-	for _, side := range []struct {
-		name  string
-		value func(*Zone) *float64
-	}{
-		{"front", func(z *Zone) *float64 { return z.Front }},
-		{"side", func(z *Zone) *float64 { return z.Side }},
-		{"rear", func(z *Zone) *float64 { return z.Rear }},
-	} {
-		s := Setback{Side: side.name, Outcome: NoData}
-		for i := range covers {
-			c := &covers[i]
-			v := side.value(&c.Zone)
-			switch {
-			case !c.Zone.Plan.Binds():
-			case c.Failed != nil:
-				s = Setback{Side: side.name, Outcome: CannotAssess}
-			case v != nil && s.Outcome != CannotAssess && (s.Min == nil || *v > *s.Min):
-				s = Setback{Side: side.name, Outcome: Answered, Min: v, Because: reason(c)}
-			}
+	for i := zones; i < said; i++ {
+		if w.found[i].restriction.everywhere() {
+			take(i)
 		}
-		out = append(out, s)
 	}
-	return out
-}
-
-// conversions compares the present use with the planned use in each zone.
-func conversions(site Site, covers []Cover) []Conversion {
-	out := []Conversion{}
-	for i := range covers {
-		c := &covers[i]
-		if c.Failed != nil {
+	from := len(w.could)
+	for _, r := range w.rules.by[k] {
+		if i := w.ask(r, g); i >= 0 {
+			take(i)
+		}
+	}
+	// What could not change the answer here is not worth a word.
+	a.lo = a.value
+	kept := w.could[:from]
+	for _, d := range w.could[from:] {
+		end := d.value.lo
+		if kindTable[k].Least {
+			end = d.value.hi
+		}
+		if a.best >= 0 && !k.stricter(end, a.value) {
 			continue
 		}
-		k := Conversion{Part: *c.Zone.label(), Outcome: "noData", Planned: optional(c.Zone.Use), Share: round(c.Share, 4), Document: c.Zone.Document}
-		if len(site.Uses) > 0 {
-			k.Present = optional(site.Uses[0])
+		if k.stricter(end, a.lo) {
+			a.lo = end
 		}
-		switch {
-		case k.Planned == nil || k.Present == nil:
-		case slices.Contains(site.Uses, c.Zone.Use):
-			k.Outcome = "agrees"
-		case c.Zone.Plan != nil && c.Zone.Plan.LegalStatus == "inForce":
-			k.Outcome = "mayApply"
-		case c.Zone.Plan != nil && c.Zone.Plan.LegalStatus != "":
-			k.Outcome = "notInPlan"
-		}
-		out = append(out, k)
+		a.missing |= d.missing
+		a.sure = min(a.sure, d.sure)
+		kept = append(kept, d)
 	}
-	return out
+	w.could = kept
+	g.settle(k, a)
 }
 
-func zoneShares(covers []Cover) []ZoneShare {
-	out := []ZoneShare{}
-	for i := range covers {
-		c := &covers[i]
-		z := ZoneShare{ID: strconv.FormatUint(c.Zone.ID, 10), Code: optional(c.Zone.Code), Name: optional(c.Zone.Name), Use: optional(c.Zone.Use),
-			Plan: optional(c.Zone.PlanCode), Document: c.Zone.Document, Status: optional(c.Zone.Status)}
-		if c.Zone.Plan != nil {
-			z.LegalStatus = optional(c.Zone.Plan.LegalStatus)
-			if c.Zone.Plan.Name != "" {
-				z.Plan = &c.Zone.Plan.Name
+// ask asks one rule about a piece of ground. It gives the index of the number
+// found; -1 where the rule says none that holds for certain.
+func (w *work) ask(r *rule, g *ground) int {
+	v := r.at(&g.facts)
+	lot := r.reads.has(inLotArea) && g.facts.adjoining == nil && w.site.Area > 0
+	if lot { // what if the parcel is a part of its lot?
+		was := g.facts.num[inLotArea]
+		g.facts.num[inLotArea], g.facts.from[inLotArea] = g.facts.lot, inAdjoining.bit()
+		if o := r.at(&g.facts); o.applies != no && (!o.known() || !v.known()) && o.missing.has(inAdjoining) {
+			w.could = append(w.could, doubt{r, o.value, o.missing, o.sure, o.applies})
+		}
+		g.facts.num[inLotArea], g.facts.from[inLotArea] = was, 0
+	}
+	if v.applies == no {
+		return -1
+	}
+	w.parcel = w.parcel || lot
+	w.allowed = w.allowed || r.reads.has(inHeight) && w.site.Height == nil && g.answers[kindHeight].best >= 0
+	if !v.known() && v.missing != 0 {
+		w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
+	}
+	end := v.value.hi
+	if kindTable[r.kind].Least {
+		end = v.value.lo
+	}
+	if v.applies != yes || math.IsInf(end, 0) || !v.known() && r.kind.idle(end) {
+		return -1
+	}
+	f := found{value: end, cover: g.lead, rule: r, share: g.share, sure: v.sure, bound: !v.known()}
+	if !r.reads.placed() {
+		f.cover, f.share = nil, 1
+	}
+	for i := range w.found {
+		if o := &w.found[i]; o.rule == r && o.cover == f.cover {
+			return i // it says the same everywhere
+		}
+	}
+	w.found = append(w.found, f)
+	return len(w.found) - 1
+}
+
+// heights asks the rules that tell floors by height about ground whose height a
+// restriction limits by itself.
+func (w *work) heights(k kind) {
+	if w.site.Height != nil || len(w.grounds) == 0 {
+		return
+	}
+	for i := range w.touching {
+		t := &w.touching[i]
+		if t.Height == nil || !t.binds() || t.everywhere() {
+			continue
+		}
+		f := w.somewhere()
+		h := &f.num[inHeight]
+		if h.hi > *t.Height {
+			f.sure[inHeight] = min(f.sure[inHeight], sure(t.Status))
+		}
+		h.lo, h.hi = min(h.lo, *t.Height), min(h.hi, *t.Height)
+		if f.from[inHeight] == inHeight.bit() || h.exact() { // with no other limit, the restriction's is the height
+			*h, f.from[inHeight] = exactly(h.hi), 0
+		}
+		for _, r := range w.rules.by[k] {
+			if !r.reads.has(inHeight) {
+				continue
+			}
+			v := r.at(&f)
+			if v.applies == no {
+				continue
+			}
+			w.allowed = true
+			if !v.known() && v.missing != 0 {
+				w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
+			}
+			if v.applies == yes && !math.IsInf(v.value.hi, 0) {
+				w.found = append(w.found, found{value: v.value.hi, restriction: t, rule: r, share: *t.Share, sure: v.sure, bound: !v.known()})
 			}
 		}
-		if c.Failed == nil {
-			area, share := round(c.Area, 2), round(c.Share, 4)
-			z.Area, z.Share = &area, &share
-		}
-		out = append(out, z)
 	}
-	return out
 }
 
-func themesOf(covers []Cover, touching []Restriction, known Known) Themes {
-	t := Themes{Concerned: []string{}, NotConcerned: []string{}, NoData: []string{}}
-	for _, theme := range themes() {
-		concerned := theme == "zoning" && len(covers) > 0
-		for _, r := range touching {
-			concerned = concerned || r.Kind == theme
+// somewhere is what is known of a piece of ground that may lie in any zone of the
+// site: what all of them have in common.
+func (w *work) somewhere() facts {
+	f := w.grounds[0].facts
+	for i := range w.grounds[1:] {
+		g := &w.grounds[i+1].facts
+		for n := range f.num {
+			if f.num[n] != g.num[n] {
+				f.num[n] = span{min(f.num[n].lo, g.num[n].lo), max(f.num[n].hi, g.num[n].hi)}
+				f.from[n] |= inZone.bit()
+			}
+			f.from[n] |= g.from[n]
+			f.sure[n] = min(f.sure[n], g.sure[n])
 		}
-		switch {
-		case concerned:
-			t.Concerned = append(t.Concerned, theme)
-		case known.Restrictions[theme]:
-			t.NotConcerned = append(t.NotConcerned, theme)
-		default:
-			t.NoData = append(t.NoData, theme)
+		for n := range f.text {
+			if f.text[n] != g.text[n] {
+				f.text[n] = ""
+			}
 		}
 	}
-	return t
-}
-
-func round(f float64, digits int) float64 {
-	p := math.Pow10(digits)
-	return math.Round(f*p) / p
+	return f
 }

@@ -25,7 +25,7 @@ func TestAssessMetamorphic(t *testing.T) {
 		for i := range n {
 			covers = append(covers, genCover(t, uint64(i)))
 		}
-		floors := func(c []Cover) Limit { return Assess(Site{Area: 100}, c, nil, Known{}).Floors }
+		floors := func(c []Cover) Limit { return Rules{}.Assess(Site{Area: 100}, c, nil, Known{}).Floors }
 		all, fewer := floors(covers), floors(covers[:n-1])
 		if fewer.Max != nil && (all.Max == nil || *all.Max > *fewer.Max) {
 			t.Fatalf("a further zone raised %v to %v", *fewer.Max, all.Max)
@@ -61,7 +61,7 @@ func TestAssessMetamorphic(t *testing.T) {
 // A zone without a code is called by its id wherever something is said of it.
 func TestZonesWithoutACode(t *testing.T) {
 	floors := 3.0
-	a := Assess(Site{Area: 100, Uses: []string{"ODT"}}, []Cover{{Zone: Zone{ID: 77, Floors: &floors, Use: "ODT"}, Share: 1, Area: 100}}, nil, Known{})
+	a := Rules{}.Assess(Site{Area: 100, Uses: []string{"ODT"}}, []Cover{{Zone: Zone{ID: 77, Floors: &floors, Use: "ODT"}, Share: 1, Area: 100}}, nil, Known{})
 	if *a.Floors.Because.Zone != "77" || *a.Floors.Parts[0].Zone != "77" || a.Conversion[0].Part != "77" || a.Zones[0].ID != "77" || a.Zones[0].Code != nil {
 		t.Errorf("%+v, %+v", a.Floors.Because, a.Zones)
 	}

@@ -11,9 +11,6 @@ const (
 	RulesLayer        = "rules"
 )
 
-// Statuses a legal number or document can have: how sure it is.
-func statuses() []string { return []string{"verified", "secondary", "unverified", "demo"} }
-
 // LegalStatuses a plan can have, from draft to repealed.
 func legalStatuses() []string {
 	return []string{"draft", "consulting", "inForce", "superseded", "repealed"}
@@ -56,7 +53,7 @@ func Layers() []spatial.Layer {
 				num("setback_front", "m", "Khoảng lùi trước", "Front setback"), num("setback_side", "m", "Khoảng lùi bên", "Side setback"), num("setback_rear", "m", "Khoảng lùi sau", "Rear setback"),
 				num("building_line", "m", "Chỉ giới xây dựng", "Building line"),
 				count("population", "Dân số", "Population"), text("document", "Văn bản", "Document"), text("article", "Điều khoản", "Article"),
-				one("status", "Mức tin cậy", "Status", statuses()), text("color", "Màu", "Colour"),
+				one("status", "Mức tin cậy", "Status", Statuses()), text("color", "Màu", "Colour"),
 			}},
 		{Name: PlansLayer, Title: spatial.Name{VI: "Đồ án quy hoạch", EN: "Plans"}, Shape: spatial.Polygons, Key: []string{"code"},
 			Fields: []spatial.Field{
@@ -65,7 +62,8 @@ func Layers() []spatial.Layer {
 				text("document", "Văn bản phê duyệt", "Document of approval"),
 				one("legal_status", "Hiệu lực", "Legal status", legalStatuses()),
 				date("period_from", "Kỳ từ", "Period from"), date("period_to", "Kỳ đến", "Period to"),
-				one("status", "Mức tin cậy", "Status", statuses()),
+				one("status", "Mức tin cậy", "Status", Statuses()),
+				text("replaces", "Thay thế đồ án", "Replaces the plans"), // codes, apart by commas
 			}},
 		{Name: RestrictionsLayer, Title: spatial.Name{VI: "Hạn chế sử dụng đất", EN: "Restrictions"}, Shape: spatial.AnyShape, Key: []string{"kind", "code"},
 			Fields: []spatial.Field{
@@ -74,19 +72,19 @@ func Layers() []spatial.Layer {
 				count("floors", "Tầng cao tối đa", "Floors, most"), num("height", "m", "Chiều cao tối đa", "Height, most"),
 				num("distance", "m", "Khoảng cách", "Distance"),
 				text("document", "Văn bản", "Document"), text("article", "Điều khoản", "Article"),
-				one("legal_status", "Hiệu lực", "Legal status", legalStatuses()), one("status", "Mức tin cậy", "Status", statuses()),
+				one("legal_status", "Hiệu lực", "Legal status", legalStatuses()), one("status", "Mức tin cậy", "Status", Statuses()),
 			}},
 		{Name: DocumentsLayer, Title: spatial.Name{VI: "Văn bản", EN: "Documents"}, Shape: spatial.NoShape, Key: []string{"code"},
 			Fields: []spatial.Field{
 				text("code", "Mã", "Code"), text("number", "Số hiệu", "Number"), text("title", "Trích yếu", "Title"),
 				text("authority", "Cơ quan ban hành", "Authority"), date("date", "Ngày ban hành", "Date"),
 				date("effective_from", "Hiệu lực từ", "Effective from"), date("effective_to", "Hiệu lực đến", "Effective to"),
-				text("url", "Liên kết", "Link"), one("status", "Mức tin cậy", "Status", statuses()),
+				text("url", "Liên kết", "Link"), one("status", "Mức tin cậy", "Status", Statuses()),
 			}},
 		{Name: RulesLayer, Title: spatial.Name{VI: "Quy tắc", EN: "Rules"}, Shape: spatial.NoShape, Key: []string{"pack", "code"},
 			Fields: []spatial.Field{
 				text("pack", "Bộ quy tắc", "Rule pack"), text("code", "Mã", "Code"), text("title", "Tên", "Title"), text("body", "Nội dung", "Body"),
-				text("document", "Văn bản", "Document"), text("article", "Điều khoản", "Article"), one("status", "Mức tin cậy", "Status", statuses()),
+				text("document", "Văn bản", "Document"), text("article", "Điều khoản", "Article"), one("status", "Mức tin cậy", "Status", Statuses()),
 			}},
 	}
 }

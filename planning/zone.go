@@ -2,6 +2,8 @@ package planning
 
 import (
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/langbiang/langbiang/spatial"
 )
@@ -18,12 +20,20 @@ type Plan struct {
 	Level       string // general, zoning, detailed; "" = not stated
 	LegalStatus string // draft, consulting, inForce, superseded, repealed; "" = not stated
 	Document    string // code of the document of approval
+	From, To    spatial.Date
+	Replaces    []string // codes of the plans that its decision says it goes before
 }
 
 // ReadPlan makes a Plan of a record's attributes.
 func ReadPlan(a Attributes) Plan {
 	text := func(f string) string { return a.Attr(f).Text() }
-	return Plan{Code: text("code"), Name: text("name"), Level: text("level"), LegalStatus: text("legal_status"), Document: text("document")}
+	return Plan{Code: text("code"), Name: text("name"), Level: text("level"), LegalStatus: text("legal_status"), Document: text("document"),
+		From: a.Attr("period_from").Day(), To: a.Attr("period_to").Day(), Replaces: codes(text("replaces"))}
+}
+
+// codes are the codes of a list in one field: apart by commas, semicolons or blanks.
+func codes(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
 }
 
 // Binds reports whether what the plan says holds today: it is in force, or its
@@ -64,12 +74,7 @@ func (z *Zone) label() *string {
 // names and give nil where that is not recorded.
 func ReadZone(id uint64, a Attributes, plan func(code string) *Plan, doc func(code string) *Document) Zone {
 	text := func(f string) string { return a.Attr(f).Text() }
-	num := func(f string) *float64 {
-		if n, ok := a.Attr(f).Number(); ok {
-			return &n
-		}
-		return nil
-	}
+	num := func(f string) *float64 { return numberOf(a, f) }
 	z := Zone{ID: id, Code: text("code"), Name: text("name"), Use: text("use"), PlanCode: text("plan"),
 		Floors: num("floors"), Height: num("height"), Density: num("density"), FAR: num("far"),
 		Front: num("setback_front"), Side: num("setback_side"), Rear: num("setback_rear"),
@@ -86,10 +91,17 @@ func ReadZone(id uint64, a Attributes, plan func(code string) *Plan, doc func(co
 	return z
 }
 
+func numberOf(a Attributes, field string) *float64 {
+	if n, ok := a.Attr(field).Number(); ok {
+		return &n
+	}
+	return nil
+}
+
 // ReadDocument makes a Document of a record's attributes.
 func ReadDocument(id uint64, a Attributes) Document {
 	text := func(f string) *string { return optional(a.Attr(f).Text()) }
-	d := Document{ID: strconv.FormatUint(id, 10), Number: text("number"), Title: text("title"), Authority: text("authority"), Status: text("status")}
+	d := Document{ID: strconv.FormatUint(id, 10), Number: text("number"), Title: text("title"), Authority: text("authority"), URL: text("url"), Status: text("status")}
 	if day := a.Attr("date").Day(); day != "" {
 		d.Date = &day
 	}
@@ -106,16 +118,101 @@ type Cover struct {
 	Failed error
 }
 
-// Restriction is one restriction that touches the site.
-type Restriction struct {
-	ID   uint64
-	Kind string
+// value is what the zone says of a limit.
+func (z *Zone) value(k kind) *float64 {
+	switch k {
+	case kindHeight:
+		return z.Height
+	case kindDensity:
+		return z.Density
+	case kindFAR:
+		return z.FAR
+	case kindFloors:
+		return z.Floors
+	case kindFront:
+		return z.Front
+	case kindSide:
+		return z.Side
+	case kindRear:
+		return z.Rear
+	}
+	return nil
 }
 
-// Site is the plot that is asked about.
+// plan is the plan's name, else its code.
+func (z *Zone) plan() *string {
+	if z.Plan != nil && z.Plan.Name != "" {
+		return &z.Plan.Name
+	}
+	return optional(z.PlanCode)
+}
+
+// Restriction is one restriction that touches the site, with what it limits.
+type Restriction struct {
+	ID          uint64
+	Kind        string
+	Code        string
+	Name        string
+	Floors      *float64
+	Height      *float64 // m above ground
+	LegalStatus string   // as a plan's
+	Document    *Document
+	Article     string
+	Status      string
+	// Share is how much of the site it covers, 0…1. nil = it is not known (a line, a
+	// point, an overlap that could not be worked out): it then holds on all of it.
+	Share *float64
+}
+
+// ReadRestriction makes a Restriction of a record's attributes.
+func ReadRestriction(id uint64, a Attributes, doc func(code string) *Document) Restriction {
+	text := func(f string) string { return a.Attr(f).Text() }
+	r := Restriction{ID: id, Kind: text("kind"), Code: text("code"), Name: text("name"), Floors: numberOf(a, "floors"), Height: numberOf(a, "height"),
+		LegalStatus: text("legal_status"), Article: text("article"), Status: text("status")}
+	if d := text("document"); d != "" {
+		r.Document = doc(d)
+	}
+	return r
+}
+
+func (r *Restriction) binds() bool { return r.LegalStatus == "" || r.LegalStatus == "inForce" }
+
+// everywhere reports whether it holds on the whole site.
+func (r *Restriction) everywhere() bool { return r.Share == nil || *r.Share >= near }
+
+func (r *Restriction) label() *string {
+	if r.Code != "" {
+		return &r.Code
+	}
+	return optional(strconv.FormatUint(r.ID, 10))
+}
+
+func (r *Restriction) value(k kind) *float64 {
+	switch k {
+	case kindFloors:
+		return r.Floors
+	case kindHeight:
+		return r.Height
+	}
+	return nil
+}
+
+// Site is the plot that is asked about. nil and "" = not known.
 type Site struct {
-	Area float64  // m²; 0 = unknown
-	Uses []string // present uses, codes, the main one first
+	Area     float64  // m²; 0 = unknown
+	Uses     []string // present uses, codes, the main one first
+	Commune  string   // code
+	Frontage *float64 // m along the road
+	// RoadWidth is that of the road in front, from line to line, m.
+	RoadWidth *float64
+	RoadClass *string
+	// ExistingArea: it lies in a built-up area, not one that is newly laid out.
+	ExistingArea *bool
+	// AdjoiningSameUse: parcels of the same use adjoin it, so that the lot that rules
+	// speak of may be larger than the parcel.
+	AdjoiningSameUse *bool
+	BuildingKind     *string
+	Height           *float64 // m, of the building that is meant; nil = one as high as allowed
 }
 
 // Known says which themes the store holds any data of, so that an absence can be

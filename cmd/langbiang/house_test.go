@@ -62,6 +62,7 @@ var keepers = map[string][]string{
 	"github.com/alecthomas/kong":           {"cmd/langbiang"},
 	"github.com/BurntSushi/toml":           {"cmd/langbiang"},
 	"github.com/schollz/progressbar":       {"cmd/langbiang"},
+	"go.yaml.in/yaml":                      {"planning/rules"},
 }
 
 // testOnly are packages that no product code may import.

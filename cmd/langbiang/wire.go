@@ -14,6 +14,8 @@ import (
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/importers"
 	"github.com/langbiang/langbiang/parcels/search"
+	"github.com/langbiang/langbiang/planning"
+	"github.com/langbiang/langbiang/planning/rules"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -175,7 +177,11 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	if err := model.Load(ctx, s); err != nil {
 		return nil, err
 	}
-	whole := city.New(city.Config{})
+	packs, err := rulesOf()
+	if err != nil {
+		return nil, err
+	}
+	whole := city.New(city.Config{Rules: packs})
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
@@ -201,4 +207,31 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 	}}, nil
+}
+
+// rulesOf makes the rules that hold at a place: the national standard everywhere, and
+// with it the demonstration pack at the demonstration city.
+func rulesOf() (func(spatial.Place) planning.Rules, error) {
+	national, err := rules.National()
+	if err != nil {
+		return nil, err
+	}
+	demo, err := rules.Demo()
+	if err != nil {
+		return nil, err
+	}
+	everywhere, err := planning.Compile([]planning.Pack{national})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := planning.Compile([]planning.Pack{national, demo})
+	if err != nil {
+		return nil, err
+	}
+	return func(p spatial.Place) planning.Rules {
+		if p.Demo {
+			return shown
+		}
+		return everywhere
+	}, nil
 }

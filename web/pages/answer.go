@@ -25,6 +25,8 @@ type floors struct {
 	Strict  bool // of several numbers the least
 	Also    []string
 	Unknown []string
+	Could   []string // what knowing it could change
+	Assumed []string
 }
 
 // sentence is the answer in one line, without its reason.
@@ -58,13 +60,17 @@ func (q *request) floors(l planning.Limit) floors {
 	}
 	f.Strict = len(l.AlsoConsidered) > 0
 	for _, a := range l.AlsoConsidered {
-		who := q.word("rule", a.Rule)
-		if a.Zone != nil {
+		who := first(a.Title, q.word("rule", a.Rule))
+		if a.Zone != nil && a.Rule == "zone" {
 			who = q.text("because.zone", *a.Zone)
 		}
-		f.Also = append(f.Also, q.text("also.item", capital(who), q.short(a.Max)))
+		item := q.text("also.item", capital(who), q.short(a.Max))
+		if a.YieldsTo != nil {
+			item += " (" + q.text("also.yields", *a.YieldsTo) + ")"
+		}
+		f.Also = append(f.Also, item)
 	}
-	f.Unknown = q.unknown(l.Unknown)
+	f.Unknown, f.Could, f.Assumed = q.unknown(l.Unknown), q.could(l.Could), q.assumed(l.Assumptions)
 	return f
 }
 
@@ -128,6 +134,8 @@ func (l language) percent(share float64) string { return l.short(roundTo(share*1
 // limitRow is one of the other limits.
 type limitRow struct {
 	Name, Value, Basis, Document string
+	Status                       string // of a number that is not verified
+	Could                        []string
 	Known                        bool
 }
 
@@ -142,6 +150,7 @@ func (q *request) limits(a planning.Assessment) []limitRow {
 			r.Value, r.Known = q.short(*l.limit.Max)+l.unit, true
 		}
 		r.Basis, r.Document = q.basis(l.limit.Because)
+		r.Status, r.Could = q.sure(l.limit.Status), q.could(l.limit.Could)
 		out = append(out, r)
 	}
 	for _, s := range a.Setbacks {
@@ -150,9 +159,10 @@ func (q *request) limits(a planning.Assessment) []limitRow {
 			r.Value, r.Known = q.short(*s.Min)+" m", true
 		}
 		r.Basis, r.Document = q.basis(s.Because)
+		r.Status, r.Could = q.sure(s.Status), q.could(s.Could)
 		out = append(out, r)
 	}
-	return out
+	return append(out, q.required(a)...)
 }
 
 // basis is a reason in the room of a table cell.
@@ -188,7 +198,7 @@ func (q *request) parts(l planning.Limit) []partRow {
 	}
 	var out []partRow
 	for _, p := range l.Parts {
-		r := partRow{Zone: first(value(p.Zone), q.text("unknown")), Area: q.number(p.Area, 1) + " m²", Share: q.percent(p.Share), Max: q.text("outcome.noData")}
+		r := partRow{Zone: first(value(p.Zone), value(p.Restriction), q.text("parts.noZone")), Area: q.number(p.Area, 1) + " m²", Share: q.percent(p.Share), Max: q.text("outcome.noData")}
 		if p.Max != nil {
 			r.Max = q.short(*p.Max)
 		}
@@ -255,13 +265,14 @@ func (q *request) themes(t planning.Themes) themes {
 }
 
 // conversionRow says whether the use of one part may change.
-type conversionRow struct{ Part, Share, Present, Planned, Outcome, Code, Document string }
+type conversionRow struct{ Part, Share, Present, Planned, Outcome, Code, Plan, Document string }
 
 func (h *handler) conversions(q *request, all []planning.Conversion) []conversionRow {
 	var out []conversionRow
 	for _, c := range all {
 		r := conversionRow{Part: first(c.Part, "–"), Share: q.percent(c.Share), Present: q.text("unknown"), Planned: q.text("unknown"),
 			Outcome: q.word("conversion", c.Outcome), Code: c.Outcome, Document: q.cited(c.Document)}
+		r.Plan = strings.Join(filled(value(c.Plan), q.years(c.Period)), ", ")
 		if c.Present != nil {
 			r.Present = h.useName(q, *c.Present)
 		}

@@ -104,7 +104,7 @@ func TestParcelPageSaysEveryFact(t *testing.T) {
 func TestSeveralZones(t *testing.T) {
 	d := dalat()
 	body := ok(t, serve(t, d), fmt.Sprint("/parcels/", d.divided))
-	says(t, body, "Được xây tối đa 3 tầng", "ô nghiêm ngặt nhất", "Ô quy hoạch HH-03: tối đa 5", "Từng phần của thửa", "HH-03", "chênh lệch đáng kể", "TMD – Đất thương mại, dịch vụ", "Có thể xin chuyển mục đích")
+	says(t, body, "Được xây tối đa 3 tầng", "quy định nghiêm ngặt nhất", "Ô quy hoạch HH-03: tối đa 5", "Từng phần của thửa", "HH-03", "chênh lệch đáng kể", "TMD – Đất thương mại, dịch vụ", "Có thể xin chuyển mục đích")
 }
 
 func TestWhatIsMissingIsSaidInWords(t *testing.T) {

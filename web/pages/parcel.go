@@ -27,6 +27,7 @@ type parcelPage struct {
 	Floors   floors
 	Limits   []limitRow
 	Parts    []partRow
+	Findings []string
 	Zones    []zoneRow
 	Themes   themes
 	Changes  []conversionRow
@@ -110,6 +111,7 @@ func (h *handler) parcel(q *request) (string, any, error) {
 	p.Floors = q.floors(card.Planning.Floors)
 	p.Limits = q.limits(card.Planning)
 	p.Parts = q.parts(card.Planning.Floors)
+	p.Findings = q.contradictions(card.Planning.Findings)
 	p.Zones = h.zones(q, card.Planning.Zones)
 	p.Themes = q.themes(card.Planning.Themes)
 	p.Changes = h.conversions(q, card.Planning.Conversion)
