@@ -124,14 +124,15 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 	if err != nil {
 		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
 	}
-	assessment, err := c.assess(v, it, p, at, lang)
+	front := c.fronts.Item(v, it)
+	assessment, err := c.assess(v, it, p, front, at, lang)
 	if err != nil {
 		return Card{}, err
 	}
 	card := Card{
 		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
 		Reference: reference(v, p, at), Address: optional(p.Address), Location: location(v, it, at),
-		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Frontage: c.frontage(v, it), Source: source(v, it),
+		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Frontage: frontageOf(front), Source: source(v, it),
 		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
 	}
 	return card, nil

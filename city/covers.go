@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/crs"
@@ -15,15 +16,23 @@ import (
 )
 
 // assess works out the parcel's covers and asks planning about them. at is a point
-// inside the parcel. What no layer says of a parcel yet (its frontage, the road in
-// front, the kind of building) is left unknown, and the answer says so.
-func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, at orb.Point, lang string) (planning.Assessment, error) {
+// inside the parcel. What nothing tells of a parcel yet (the kind of building, whether
+// the area is built up, the road's class in the standard's words) is left unknown,
+// and the answer says so; so is what front tells with little confidence.
+func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, front frontage.Result, at orb.Point, lang string) (planning.Assessment, error) {
 	site := planning.Site{Area: it.Area()}
 	for _, u := range p.Uses {
 		site.Uses = append(site.Uses, u.Code)
 	}
 	if w, ok := ward(v, at); ok {
 		site.Commune = w.Attr("code").Text()
+	}
+	site.AdjoiningSameUse = front.AdjoiningSameUse
+	if sure := front.Confidence; sure == frontage.High || sure == frontage.Medium {
+		site.Frontage = front.Frontage
+		if len(front.Streets) > 0 {
+			site.RoadWidth = front.Streets[0].Width
+		}
 	}
 	covers, touching, err := c.covers(v, it)
 	if err != nil {

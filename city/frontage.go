@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/langbiang/langbiang/parcels/frontage"
-	"github.com/langbiang/langbiang/spatial/index"
 )
 
 // Frontage is how the parcel lies to its streets, inferred from the shapes of
@@ -45,10 +44,9 @@ type FrontageEdge struct {
 	Beside *string `json:"beside"` // id of the parcel beside it
 }
 
-// frontage is how a parcel lies to its streets; null where the view has nothing to
-// tell it from.
-func (c *City) frontage(v index.View, it index.Item) *Frontage {
-	r := c.fronts.Item(v, it)
+// frontageOf is how a parcel lies to its streets; null where the view has nothing
+// to tell it from.
+func frontageOf(r frontage.Result) *Frontage {
 	if r.Confidence == frontage.None {
 		return nil
 	}

@@ -11,7 +11,7 @@ func (q *request) sure(status *string) string {
 	if status == nil || *status == "verified" {
 		return ""
 	}
-	return q.word("status", *status)
+	return small(q.coded(planning.ZonesLayer, "status", *status))
 }
 
 // could says, rule by rule, what a rule would say if more were known, and what has

@@ -108,7 +108,7 @@ export interface Card {
   };
   source: { dataset: string | null; date: string | null; document: string | null; sourceCrs: string | null; shape: string | null };
   disclaimer: string;
-  others: { id: string; sheet?: string | null; number?: string | null }[];
+  others: string[]; // ids of further parcels at the place
   geometry: GeoJSON.Geometry | null;
 }
 
