@@ -17,11 +17,37 @@ export interface Reason {
   document: Cited | null;
   article: string | null;
   zone: string | null;
+  restriction: string | null;
   share: number;
+}
+
+// What a rule would say if an input were known.
+export interface Could {
+  input: string;
+  rule: string;
+  title: string;
+  limit: string;
+  from: number;
+  to: number | null;
+  unit: string;
+  applies: 'yes' | 'maybe';
+  status: string;
+}
+
+export interface Also {
+  max?: number;
+  min?: number;
+  rule: string;
+  title: string;
+  zone: string | null;
+  restriction: string | null;
+  status: string;
+  yieldsTo: string | null;
 }
 
 export interface Part {
   zone: string | null;
+  restriction: string | null;
   area: number;
   share: number;
   max: number | null;
@@ -33,8 +59,10 @@ export interface Limit {
   max: number | null;
   status: string | null;
   because: Reason | null;
-  alsoConsidered: { max: number; rule: string; zone: string | null; title?: string }[];
+  alsoConsidered: Also[];
   unknown: string[];
+  could: Could[];
+  assumptions: string[];
   parts: Part[];
 }
 
@@ -42,7 +70,27 @@ export interface Setback {
   side: string;
   outcome: Outcome;
   min: number | null;
+  status: string | null;
   because: Reason | null;
+  alsoConsidered: Also[];
+  unknown: string[];
+  could: Could[];
+  assumptions: string[];
+}
+
+// A minimum that is not a setback: of the lot, its frontage, its green share.
+export interface Requirement extends Omit<Setback, 'side'> {
+  limit: string;
+  unit: string;
+  has: number | null;
+  met: boolean | null;
+}
+
+export interface Finding {
+  kind: 'plansOverlap' | 'zonesOverlap';
+  level: string | null;
+  plans: string[];
+  zones: string[];
 }
 
 export interface Conversion {
@@ -51,7 +99,10 @@ export interface Conversion {
   present: string | null;
   planned: string | null;
   share: number;
+  plan: string | null;
+  period: { from: string | null; to: string | null };
   document: Cited | null;
+  status: string | null;
 }
 
 export interface ZoneShare {
@@ -101,7 +152,11 @@ export interface Card {
     height: Limit;
     density: Limit;
     far: Limit;
+    footprint: { max: number | null };
+    floorArea: { max: number | null };
     setbacks: Setback[];
+    requirements: Requirement[];
+    findings: Finding[];
     conversion: Conversion[];
     zones: ZoneShare[];
     themes: { concerned: string[]; notConcerned: string[]; noData: string[] };
