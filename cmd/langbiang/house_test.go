@@ -57,6 +57,7 @@ var keepers = map[string][]string{
 	"github.com/alecthomas/kong":           {"cmd/langbiang"},
 	"github.com/BurntSushi/toml":           {"cmd/langbiang"},
 	"github.com/schollz/progressbar":       {"cmd/langbiang"},
+	"github.com/maypok86/otter":            {"tiles"},
 }
 
 // testOnly are packages that no product code may import.
