@@ -2,10 +2,11 @@
 // stand at which zoom, the bytes of a tile and their ETag.
 //
 // It is not HTTP (web/tile is) and reads the model through a view alone. The
-// encoding itself is tiles/mvt.
+// encoding itself is tiles/mvt, the generalisation of parcels tiles/coverage.
 //
-// Invariant: a tile is a pure function of a view and a request. Features stand in
-// id order, so two stores that hold the same records give the same bytes.
+// Invariant: a tile is a pure function of a view and a request: what is kept here
+// saves time and changes no byte. Features stand in id order, so two stores that
+// hold the same records give the same bytes, whatever edits led there.
 package tiles
 
 import (

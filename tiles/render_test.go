@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -49,8 +48,8 @@ func feature(layer string, id uint64, g orb.Geometry, fields []spatial.Field, at
 	return f
 }
 
-// city lays n × n plots of 0.0001° over a corner of Da Lat.
-func city(n int) content {
+// plots lays n × n plots of 0.0001° over a corner of Da Lat.
+func plots(n int) content {
 	var c content
 	fields := parcels.Layer().Fields
 	for i := range n * n {
@@ -61,17 +60,11 @@ func city(n int) content {
 	return c
 }
 
-func tileAt(p orb.Point, z uint32) Coord {
-	w := math.Exp2(float64(z))
-	s := math.Sin(p[1] * math.Pi / 180)
-	return Coord{z, uint32((p[0] + 180) / 360 * w), uint32((0.5 - math.Log((1+s)/(1-s))/(4*math.Pi)) * w)}
-}
-
 // Every parcel stands on some tile of each zoom from its first on, and every tile
 // passes the check.
 func TestEveryParcelAtEveryZoom(t *testing.T) {
 	const n = 30
-	v, r := model(t, city(n)).View(spatial.TierPublic), NewRenderer()
+	v, r := model(t, plots(n)).View(spatial.TierPublic), NewRenderer()
 	layers, err := Find(Layers(), []string{"parcels", "parcel_labels"})
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +111,7 @@ func TestEveryParcelAtEveryZoom(t *testing.T) {
 
 // The order records were loaded in leaves no trace in a tile.
 func TestSameBytesWhateverTheOrder(t *testing.T) {
-	a := city(20)
+	a := plots(20)
 	var b content
 	for i := range a {
 		b = append(b, a[len(a)-1-i])
@@ -185,7 +178,7 @@ func TestBoxHoldsItsTile(t *testing.T) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	v, r := model(b, city(30)).View(spatial.TierPublic), NewRenderer()
+	v, r := model(b, plots(30)).View(spatial.TierPublic), NewRenderer()
 	layers, _ := Find(Layers(), []string{"parcels"})
 	c := tileAt(orb.Point{108.441, 11.941}, 16)
 	count, _ := mvt.Check(r.Render(v, layers, c))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web"
 )
 
@@ -140,6 +142,68 @@ func TestTenThousandItemsStream(t *testing.T) {
 	z := tw.get("/api/collections/parcels/items?limit=10000", "Accept-Encoding", "gzip")
 	if string(z.body) != string(r.body) || z.Header.Get("Content-Encoding") != "gzip" {
 		t.Errorf("gzip: %d bytes, want %d", len(z.body), len(r.body))
+	}
+}
+
+// BenchmarkTileHandler is a kept tile from the whole edge, beside a bare handler that
+// writes the same bytes.
+func BenchmarkTileHandler(b *testing.B) {
+	model := index.New(index.Config{Layers: city.Layers()})
+	if err := model.Load(context.Background(), grid{b, 97751}); err != nil {
+		b.Fatal(err)
+	}
+	edge := web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find, Tiles: tiles.NewCache(64 << 20)})
+	p := lonLat(b, 3011, 2011)
+	n := math.Exp2(16)
+	s := math.Sin(p[1] * math.Pi / 180)
+	path := fmt.Sprintf("/tiles/coverage,parcels,parcel_labels/16/%d/%d.mvt", int((p[0]+180)/360*n), int((0.5-math.Log((1+s)/(1-s))/(4*math.Pi))*n))
+	ask := func(h http.Handler) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	body := ask(edge).Body.Bytes()
+	if len(body) < 1000 {
+		b.Fatalf("%d bytes", len(body))
+	}
+	bare := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.mapbox-vector-tile")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(body)
+	})
+	for _, c := range []struct {
+		name string
+		h    http.Handler
+	}{{"kept", edge}, {"bare", bare}} {
+		b.Run(c.name, func(b *testing.B) {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			r.Header.Set("Accept-Encoding", "gzip")
+			b.ReportAllocs()
+			for b.Loop() {
+				c.h.ServeHTTP(&sink{h: http.Header{}}, r)
+			}
+		})
+		b.Run(c.name+"OverHTTP", func(b *testing.B) {
+			srv := httptest.NewServer(c.h)
+			defer srv.Close()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					req, _ := http.NewRequest(http.MethodGet, srv.URL+path, nil)
+					req.Header.Set("Accept-Encoding", "gzip")
+					res, err := http.DefaultClient.Do(req)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+				}
+			})
+		})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web/live"
 )
 
@@ -20,7 +21,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(model *index.Model, hub *live.Hub, now func() time.Time, more []prometheus.Collector) *metrics {
+func newMetrics(model *index.Model, hub *live.Hub, cache *tiles.Cache, now func() time.Time, more []prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "langbiang_http_requests_total", Help: "Requests by route, method and status."}, []string{"route", "method", "status"}),
@@ -30,6 +31,9 @@ func newMetrics(model *index.Model, hub *live.Hub, now func() time.Time, more []
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}
+	counter := func(name, help string, f func() uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(f()) })
+	}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("langbiang_model_revision", "Revision the read model shows.", func() float64 { return float64(model.Current().Revision()) }),
 		gauge("langbiang_model_lag_seconds", "For how long the store has been away; 0 = the model follows it.", func() float64 {
@@ -38,7 +42,10 @@ func newMetrics(model *index.Model, hub *live.Hub, now func() time.Time, more []
 			}
 			return 0
 		}),
-		gauge("langbiang_live_subscribers", "Open event streams.", func() float64 { return float64(hub.Subscribers()) }))
+		gauge("langbiang_live_subscribers", "Open event streams.", func() float64 { return float64(hub.Subscribers()) }),
+		counter("langbiang_tile_cache_hits_total", "Tiles answered as they were kept.", func() uint64 { return cache.Stats().Hits }),
+		counter("langbiang_tile_cache_misses_total", "Tiles that had to be made.", func() uint64 { return cache.Stats().Misses }),
+		gauge("langbiang_tile_cache_bytes", "Memory that kept tiles take.", func() float64 { return float64(cache.Stats().Bytes) }))
 	m.registry.MustRegister(more...)
 	return m
 }

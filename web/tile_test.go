@@ -5,11 +5,18 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	orbmvt "github.com/paulmach/orb/encoding/mvt"
 
 	"github.com/langbiang/langbiang/spatial/access"
 	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/tiles/mvt"
+	"github.com/langbiang/langbiang/web"
+	"github.com/langbiang/langbiang/web/live"
 )
 
 // tileOf is the address of the tile over a place of the fixture.
@@ -42,6 +49,21 @@ func TestTiles(t *testing.T) {
 	}
 	if same := tw.get(path, "Accept-Encoding", "gzip", "If-None-Match", zipped.Header.Get("ETag")); same.StatusCode != 304 {
 		t.Errorf("zipped, asked again: %d", same.StatusCode)
+	}
+	small := tw.get(path, "Accept-Encoding", "gzip, deflate, br, zstd")
+	d, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if b, err := d.DecodeAll(small.body, nil); err != nil || !bytes.Equal(b, r.body) || small.Header.Get("Content-Encoding") != "zstd" || small.Header.Get("Vary") == "" {
+		t.Errorf("zstd: %d bytes, %v, %v", len(b), err, small.Header)
+	}
+	if same := tw.get(path, "Accept-Encoding", "zstd", "If-None-Match", small.Header.Get("ETag")); same.StatusCode != 304 || same.Header.Get("ETag") != small.Header.Get("ETag") {
+		t.Errorf("zstd, asked again: %d", same.StatusCode)
+	}
+	if small.Header.Get("ETag") == zipped.Header.Get("ETag") || small.Header.Get("ETag") == tag {
+		t.Error("other bytes have the same tag")
 	}
 	ogc := tw.get(fmt.Sprintf("/api/collections/parcels/tiles/WebMercatorQuad/%d/%d/%d", z, y, x))
 	if count, err := mvt.Check(ogc.body); err != nil || count["parcels"] != 4 {
@@ -96,14 +118,71 @@ func TestTilesShowATierItsOwn(t *testing.T) {
 	}
 }
 
+// A server that keeps tiles shows an edit at once, to everybody their own, and tells
+// what it keeps.
+func TestKeptTilesFollowEdits(t *testing.T) {
+	tw := newTown(t, func(c *web.Config, _ *live.Config) { c.Tiles = tiles.NewCache(1 << 20) })
+	z, x, y := tileOf(t, 14, 10, 10)
+	coverage := fmt.Sprintf("/tiles/coverage/%d/%d/%d.mvt", z, x, y)
+	z, x, y = tileOf(t, 15, 10, 10)
+	parcels := fmt.Sprintf("/tiles/parcels,parcel_labels/%d/%d/%d.mvt", z, x, y)
+	count := func(path string, headers ...string) (n int) {
+		t.Helper()
+		l, err := orbmvt.Unmarshal(tw.get(path, headers...).body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range l {
+			for _, f := range l.Features {
+				switch k, ok := f.Properties["count"].(float64); {
+				case ok:
+					n += int(k)
+				case l.Name == "parcels":
+					n++
+				}
+			}
+		}
+		return n
+	}
+	for i := range 6 {
+		for range 2 {
+			for _, path := range []string{coverage, parcels} {
+				if got := count(path); got != 4+i {
+					t.Fatalf("%s after %d edits: %d parcels", path, i, got)
+				}
+				if got := count(path, tw.as(access.Admin)...); got != 6+i {
+					t.Fatalf("%s after %d edits: the administrator sees %d parcels", path, i, got)
+				}
+			}
+		}
+		tw.write(change.Op{Verb: change.Create, Feature: parcel(t, fmt.Sprint("new", i), float64(20*i), 40, 10, 0, "12", fmt.Sprint(80+i), "ODT")})
+	}
+	text := string(tw.get("/metrics").body)
+	for _, want := range []string{"langbiang_tile_cache_hits_total 24\n", "langbiang_tile_cache_misses_total 24\n", "langbiang_tile_cache_bytes "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("/metrics does not say %q", want)
+		}
+	}
+}
+
 func TestTileJSON(t *testing.T) {
 	tw := newTown(t)
 	j := tw.get("/tiles/parcels,roads.json").json(t)
-	if j["tilejson"] != "3.0.0" || fmt.Sprint(j["tiles"]) != "["+tw.srv.URL+"/tiles/parcels,roads/{z}/{x}/{y}.mvt]" || fmt.Sprint(j["minzoom"]) != "9" {
+	if j["tilejson"] != "3.0.0" || fmt.Sprint(j["tiles"]) != "["+tw.srv.URL+"/tiles/parcels,roads/{z}/{x}/{y}.mvt]" || fmt.Sprint(j["minzoom"]) != "8" {
 		t.Errorf("%v", j)
 	}
 	if layers := j["vector_layers"].([]any); len(layers) != 2 || fmt.Sprint(layers[0].(map[string]any)["fields"]) != "map[area:Number number:String sheet:String use:String]" {
 		t.Errorf("%v", layers)
+	}
+	c := tw.get("/tiles/coverage.json").json(t)
+	if fmt.Sprintf("%v %v", c["minzoom"], c["maxzoom"]) != "8 14" || fmt.Sprint(c["vector_layers"]) != "[map[fields:map[area:Number count:Number use:String] id:coverage maxzoom:14 minzoom:8]]" {
+		t.Errorf("%v", c)
+	}
+	w := tw.get("/tiles/wards,ward_labels,zone_labels,water_labels.json").json(t)
+	if got := fmt.Sprint(w["vector_layers"]); got != "[map[fields:map[code:String former:Boolean name:String] id:wards maxzoom:18 minzoom:8]"+
+		" map[fields:map[code:String name:String] id:ward_labels maxzoom:18 minzoom:9] map[fields:map[name:String] id:water_labels maxzoom:18 minzoom:12]"+
+		" map[fields:map[code:String floors:Number use:String] id:zone_labels maxzoom:18 minzoom:14]]" {
+		t.Error(got)
 	}
 	if tw.get("/tiles/permits.json").StatusCode != 404 {
 		t.Error("an official layer is described to the public")

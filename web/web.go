@@ -16,6 +16,7 @@ import (
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web/api"
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
@@ -32,6 +33,7 @@ type Config struct {
 	Search  api.Search
 	History api.History // nil = no reads of other days
 	Keys    auth.Store
+	Tiles   *tiles.Cache // nil = tiles are made and not kept
 
 	Pages http.Handler // "/tra-cuu", "/parcels/…", "/thua/…", "/static/…", and "/" where App is nil; nil = none
 	App   http.Handler // the map: "/", "/assets/…", "/favicon.svg", "/manifest.webmanifest"; nil = none
@@ -80,13 +82,16 @@ func New(cfg Config) http.Handler {
 	if cfg.CORSOrigins == nil {
 		cfg.CORSOrigins = []string{"*"}
 	}
+	if cfg.Tiles == nil {
+		cfg.Tiles = tiles.NewCache(0)
+	}
 	if cfg.Hub == nil {
 		cfg.Hub = live.New(live.Config{})
 	}
 	s := &server{cfg: cfg, log: cfg.Log, router: mux.NewRouter().SkipClean(true),
 		keeper:  auth.New(auth.Config{Store: cfg.Keys, Now: cfg.Now, Public: cfg.Public}),
 		limiter: newLimiter(cfg.Limit, cfg.Now),
-		metrics: newMetrics(cfg.Model, cfg.Hub, cfg.Now, cfg.Collectors)}
+		metrics: newMetrics(cfg.Model, cfg.Hub, cfg.Tiles, cfg.Now, cfg.Collectors)}
 	if s.problems = cfg.Problems; s.problems == nil {
 		s.problems = Problems(cfg.Log)
 	}
@@ -147,9 +152,9 @@ func (s *server) routes() {
 		s.cfg.More(a, r)
 	}
 	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
-	tiles := tile.New(tile.Config{Model: s.cfg.Model, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base})
-	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(tiles)
-	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(tiles)
+	drawn := tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base})
+	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(drawn)
+	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(drawn)
 	styles := style.New(style.Config{Base: base, Refuse: s.problems.Write})
 	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
 		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)

@@ -21,7 +21,7 @@ import (
 // delivery is one file of the comparison.
 type delivery struct {
 	layer, path string
-	status      int // what the import ends with; -1 = whatever it is, the same for both
+	status      int // what the import ends with; -1 = with rows left out or without, the same for both
 }
 
 // TestBothStoresAnswerTheSame fills both stores with the same files and asks both
@@ -45,7 +45,7 @@ func TestBothStoresAnswerTheSame(t *testing.T) {
 			if i == 0 {
 				first = got
 			}
-			if d.status >= 0 && got.status != d.status || got.status != first.status || got.stdout != first.stdout {
+			if d.status >= 0 && got.status != d.status || got.status == 1 || got.status != first.status || got.stdout != first.stdout {
 				t.Fatalf("%s: status %d\n%s%s\nand before: status %d\n%s", d.path, got.status, got.stdout, got.stderr, first.status, first.stdout)
 			}
 		}
@@ -98,6 +98,7 @@ func TestBothStoresAnswerTheSame(t *testing.T) {
 		same(fmt.Sprintf("/api/search?q=%s", url.QueryEscape(fmt.Sprintf("tờ %d thửa %d", 1+r.IntN(12), 1+r.IntN(400)))))
 	}
 	same("/api/collections")
+	sameTiles(t, r, same)
 	t.Logf("%d places, %d of them in a parcel", places, cards)
 }
 
@@ -168,7 +169,10 @@ func zones(t *testing.T) string {
 // real are the real files, where they are there.
 func real(t *testing.T) []delivery {
 	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "data")
+	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data")) // commands run in folders of their own
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := os.Stat(dir); err != nil {
 		t.Log("no ../shared/data here: the comparison is of our own town alone")
 		return nil

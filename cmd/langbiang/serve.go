@@ -26,7 +26,7 @@ type serveCmd struct {
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
 	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
-	TileCache      string   `help:"Memory for finished tiles; 0 = off. Checked, and not used yet: each tile is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
+	TileCache      string   `help:"Memory for finished tiles, which are kept until others need the room; 0 = each is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
 // Help is the command's manual.

@@ -23,6 +23,7 @@ import (
 	"github.com/langbiang/langbiang/store/check"
 	"github.com/langbiang/langbiang/store/postgis"
 	"github.com/langbiang/langbiang/store/sqlite"
+	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web"
 	"github.com/langbiang/langbiang/web/api"
 	"github.com/langbiang/langbiang/web/auth"
@@ -200,7 +201,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s,
+		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles),
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 )
@@ -122,7 +124,7 @@ func (m *Model) WaitFor(ctx context.Context, r spatial.Revision) error {
 
 // Load fills the model from a source and publishes the first snapshot.
 func (m *Model) Load(ctx context.Context, src Source) error {
-	s := &Snapshot{layers: map[string]*layer{}}
+	s := &Snapshot{origin: new(Origin), layers: map[string]*layer{}}
 	s.define(m.cfg.Layers, m.cfg.Keys)
 	got, early, err := s.fill(ctx, src)
 	if err != nil {
@@ -131,7 +133,7 @@ func (m *Model) Load(ctx context.Context, src Source) error {
 	s.define(got.Layers, m.cfg.Keys)
 	for i := range early {
 		if l := s.layers[early[i].Layer]; l != nil {
-			l.put(pack(&early[i]))
+			l.load(pack(&early[i]))
 		}
 	}
 	s.rev, s.place = got.Head, got.Place
@@ -152,7 +154,7 @@ func (s *Snapshot) fill(ctx context.Context, src Source) (got change.Loaded, ear
 		for fs := range chunks {
 			for i := range fs {
 				if l := s.layers[fs[i].Layer]; l != nil {
-					l.put(pack(&fs[i]))
+					l.load(pack(&fs[i]))
 				} else {
 					early = append(early, fs[i])
 				}
@@ -284,7 +286,11 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 		present[name{f.Layer, f.ID}] = f
 	}
 	own := map[string]*layer{} // layers copied for this batch
-	done := make(map[name]Event, len(b.Changes))
+	type outcome struct {
+		Event
+		ground [2]orb.Bound // the old box and the new one
+	}
+	done := make(map[name]outcome, len(b.Changes))
 	events := make([]Event, 0, len(b.Changes))
 	for _, c := range b.Changes {
 		e := Event{Change: c}
@@ -295,6 +301,7 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 		}
 		if d, ok := done[n]; ok { // the row already stands as it is after the last change
 			e.Before, e.After = d.Before, d.After
+			own[c.Layer].touch(d.ground, c.Rev)
 			events = append(events, e)
 			continue
 		}
@@ -304,16 +311,20 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 			own[c.Layer], s.layers[c.Layer] = l, l
 		}
 		var old *record
+		ground := [2]orb.Bound{emptyBox(), emptyBox()}
 		if f := present[n]; f != nil {
-			old = l.put(pack(f))
+			now := pack(f)
+			old, ground[1] = l.put(now), now.box
 			e.After = Sees{true, l.def.Access, f.Access}
 		} else {
 			old = l.drop(c.ID)
 		}
 		if old != nil {
 			e.Before = Sees{true, l.def.Access, old.access}
+			ground[0] = old.box
 		}
-		done[n] = e
+		l.touch(ground, c.Rev)
+		done[n] = outcome{e, ground}
 		events = append(events, e)
 	}
 	s.rev = b.Head

@@ -71,6 +71,8 @@ type layer struct {
 	tree *rtree.RTreeGN[float32, *record]
 	keys *btree.BTreeG[key]
 	find Keys
+	// stamps say which ground was touched when; put and drop leave them alone.
+	stamps stamps
 	// classes counts the records by access class, so that a tier that sees them
 	// all is not made to walk them.
 	classes [spatial.Personal + 1]int
@@ -78,7 +80,7 @@ type layer struct {
 
 func newLayer(def *spatial.Layer, find Keys) *layer {
 	return &layer{def: def, byID: btree.NewMap[uint64, *record](64), tree: &rtree.RTreeGN[float32, *record]{},
-		keys: btree.NewBTreeGOptions(keyLess, btree.Options{NoLocks: true}), find: find}
+		keys: btree.NewBTreeGOptions(keyLess, btree.Options{NoLocks: true}), find: find, stamps: newStamps()}
 }
 
 // count is the number of records a tier sees.
@@ -95,7 +97,7 @@ func (l *layer) count(t spatial.Tier) int {
 // copy is a layer that can be changed without the old one changing: O(1).
 func (l *layer) copy() *layer {
 	c := *l
-	c.byID, c.tree, c.keys = l.byID.Copy(), l.tree.Copy(), l.keys.Copy()
+	c.byID, c.tree, c.keys, c.stamps = l.byID.Copy(), l.tree.Copy(), l.keys.Copy(), l.stamps.copy()
 	return &c
 }
 
@@ -161,8 +163,22 @@ func (l *layer) put(r *record) *record {
 	return old
 }
 
+// load puts a record that was there when the snapshot was loaded.
+func (l *layer) load(r *record) {
+	l.put(r)
+	l.stamps.touch(r.box, r.rev)
+}
+
+// touch stamps the ground that a change left and the ground it took.
+func (l *layer) touch(ground [2]orb.Bound, rev spatial.Revision) {
+	for _, b := range ground {
+		l.stamps.touch(b, rev)
+	}
+}
+
 // Snapshot is the present at one revision. Read it through View.
 type Snapshot struct {
+	origin  *Origin // nil = has no stamps
 	rev     spatial.Revision
 	place   spatial.Place
 	order   []string

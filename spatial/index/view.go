@@ -86,6 +86,9 @@ func (v View) Layer(name string) (spatial.Layer, bool) {
 	return d, true
 }
 
+// Has reports whether there is a layer of that name that the tier may see.
+func (v View) Has(layer string) bool { return v.layer(layer) != nil }
+
 // Import is the named import with an id, as recorded; false where there is none.
 func (v View) Import(id int64) (change.Import, bool) {
 	if v.s == nil {

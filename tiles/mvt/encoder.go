@@ -32,6 +32,7 @@ type Encoder struct {
 	tags  []uint32
 
 	scale, ox, oy float64 // WGS 84 → tile units
+	grain         float64 // units that places are put on multiples of
 	name          string
 	keys          []string
 	keyIndex      map[string]uint32
@@ -45,6 +46,9 @@ type Encoder struct {
 
 type point struct{ x, y int32 }
 
+// Unit is a place on a tile in its own units: x east, y south of its corner.
+type Unit struct{ X, Y int32 }
+
 // Begin starts the tile z/x/y.
 func (e *Encoder) Begin(z, x, y uint32) {
 	e.tile = e.tile[:0]
@@ -52,7 +56,13 @@ func (e *Encoder) Begin(z, x, y uint32) {
 	e.ox, e.oy = float64(x)*Extent, float64(y)*Extent
 	e.features = 0
 	e.name = ""
+	e.grain = 1
 }
+
+// Grain has the lines and areas that follow drawn on every so manyth unit, 1 to
+// Extent, a power of two: fewer corners where none could be seen. It is 1 after
+// Begin. What neighbours share they go on sharing.
+func (e *Encoder) Grain(units int) { e.grain = float64(units) }
 
 // Layer starts a layer. Layers' names must differ within a tile.
 func (e *Encoder) Layer(name string) {
@@ -84,6 +94,34 @@ func (e *Encoder) Feature(id uint64, g orb.Geometry, attrs []Attr) {
 	}
 	e.geom, e.cursor = e.geom[:0], point{}
 	kind := e.shape(g)
+	e.feature(id, kind, attrs)
+}
+
+// Polygons adds a feature that is given in units of the tile already: polygons of
+// an outer ring and its holes, each ring open, wound either way. Nothing is added
+// where no part of it can be drawn. It has no id.
+func (e *Encoder) Polygons(polygons [][][]Unit, attrs []Attr) {
+	e.geom, e.cursor = e.geom[:0], point{}
+	for _, p := range polygons {
+		for i, r := range p {
+			ring, inside := e.ring[:0], true
+			for _, u := range r {
+				q := point{u.X, u.Y}
+				inside = inside && onTile(q)
+				ring = append(ring, q)
+			}
+			e.ring = ring
+			if !e.writeRing(ring, inside, i == 0) && i == 0 {
+				break
+			}
+		}
+	}
+	e.feature(0, kindPolygon, attrs)
+}
+
+// feature writes the feature whose geometry is in hand; nothing where it has none.
+// An id of 0 is none.
+func (e *Encoder) feature(id uint64, kind byte, attrs []Attr) {
 	if len(e.geom) == 0 {
 		return
 	}
@@ -95,12 +133,17 @@ func (e *Encoder) Feature(id uint64, g orb.Geometry, attrs []Attr) {
 	}
 	n := size(e.geom)
 	t := size(e.tags)
-	body := 2 + uvarintSize(id) - 1 + 2 + 1 + uvarintSize(uint64(n)) + n
+	body := 2 + 1 + uvarintSize(uint64(n)) + n
+	if id > 0 {
+		body += 1 + uvarintSize(id)
+	}
 	if t > 0 {
 		body += 1 + uvarintSize(uint64(t)) + t
 	}
 	e.layer = binary.AppendUvarint(append(e.layer, 2<<3|2), uint64(body))
-	e.layer = binary.AppendUvarint(append(e.layer, 1<<3), id)
+	if id > 0 {
+		e.layer = binary.AppendUvarint(append(e.layer, 1<<3), id)
+	}
 	if t > 0 {
 		e.layer = packed(append(e.layer, 2<<3|2), e.tags, t)
 	}

@@ -2,6 +2,7 @@ package mvt
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -138,6 +139,94 @@ func TestNeighboursMeet(t *testing.T) {
 	}
 	if l, r := at(left, Extent), at(right, 0); !(math.Abs(l-r) < 1) {
 		t.Errorf("the line leaves at %v and enters at %v", l, r)
+	}
+}
+
+// Polygons in units are drawn as they are, whichever way they are wound, cut to the
+// tile, and have no id.
+func TestPolygonsInUnits(t *testing.T) {
+	square := func(x, y, side int32) []Unit {
+		return []Unit{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}}
+	}
+	var e Encoder
+	e.Begin(14, 13127, 7644)
+	e.Layer("l")
+	e.Polygons([][][]Unit{{square(0, 0, 100), square(10, 10, 20)}, {square(4000, 4000, 1000)}, {square(9000, 9000, 10), square(9001, 9001, 5)}}, []Attr{{"n", spatial.Int(1)}})
+	e.Polygons([][][]Unit{{square(9000, 0, 10)}, {}, {{}}, {{{1, 1}, {2, 2}, {3, 3}}}}, nil) // nothing to draw
+	tile := e.Bytes()
+	count, err := Check(tile)
+	if err != nil || count["l"] != 1 {
+		t.Fatal(count, err)
+	}
+	layers, err := orbmvt.Unmarshal(tile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := layers[0].Features[0]
+	g, ok := f.Geometry.(orb.MultiPolygon)
+	if f.ID != nil || !ok || len(g) != 2 || len(g[0]) != 2 || planar.Area(g[0]) != 100*100-20*20 {
+		t.Fatalf("id %v, %v", f.ID, f.Geometry)
+	}
+	if b := g[1].Bound(); b.Max[0] != Extent+Buffer || b.Min[0] != 4000 {
+		t.Errorf("a polygon at the corner reaches from %v to %v", b.Min, b.Max)
+	}
+}
+
+// A coarse grain leaves out corners, keeps what neighbours share, and leaves points
+// where they are.
+func TestGrain(t *testing.T) {
+	wave := func(from, to int) orb.Ring {
+		var r orb.Ring
+		for i := from; i != to; {
+			r = append(r, orb.Point{108.44 + float64(i)*1e-5, 11.94 + 2e-5*math.Sin(float64(i))})
+			if i < to {
+				i++
+			} else {
+				i--
+			}
+		}
+		return r
+	}
+	above := append(wave(0, 500), orb.Point{108.445, 11.95}, orb.Point{108.44, 11.95}, orb.Point{108.44, 11.94})
+	below := append(wave(499, -1), orb.Point{108.44, 11.93}, orb.Point{108.44499, 11.93}, orb.Point{108.44499, 11.94 + 2e-5*math.Sin(499)})
+	draw := func(grain int) (tile []byte, total float64, corners int) {
+		var e Encoder
+		e.Begin(12, 3281, 1911)
+		e.Grain(grain)
+		e.Layer("l")
+		e.Feature(1, orb.Polygon{above}, nil)
+		e.Feature(2, orb.Polygon{below}, nil)
+		e.Feature(3, orb.Point{108.44, 11.94}, nil)
+		tile = slices.Clone(e.Bytes())
+		if _, err := Check(tile); err != nil {
+			t.Fatal(err)
+		}
+		layers, err := orbmvt.Unmarshal(tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range layers[0].Features[:2] {
+			total += math.Abs(planar.Area(f.Geometry))
+			corners += len(f.Geometry.(orb.Polygon)[0])
+		}
+		return tile, total, corners
+	}
+	fine, area, corners := draw(1)
+	coarse, coarseArea, coarseCorners := draw(4)
+	if len(coarse) >= len(fine) || coarseCorners >= corners || math.Abs(coarseArea/area-1) > 0.1 {
+		t.Errorf("%d bytes and %d corners, coarse %d and %d; areas %v and %v", len(fine), corners, len(coarse), coarseCorners, area, coarseArea)
+	}
+	a, _ := orbmvt.Unmarshal(fine)
+	b, _ := orbmvt.Unmarshal(coarse)
+	if a[0].Features[2].Geometry != b[0].Features[2].Geometry {
+		t.Errorf("a point is drawn at %v, coarse at %v", a[0].Features[2].Geometry, b[0].Features[2].Geometry)
+	}
+	for _, f := range b[0].Features[:2] {
+		for _, p := range f.Geometry.(orb.Polygon)[0] {
+			if math.Mod(p[0], 4) != 0 || math.Mod(p[1], 4) != 0 {
+				t.Fatalf("a corner at %v", p)
+			}
+		}
 	}
 }
 

@@ -25,10 +25,15 @@ const (
 // quantise puts a place on the whole world's grid of the zoom first and takes the
 // tile's corner off then: the same place gets the same unit whichever tile it is
 // drawn on, so neighbouring tiles meet.
-func (e *Encoder) quantise(p orb.Point) point {
+func (e *Encoder) quantise(p orb.Point) point { return e.place(p, e.grain) }
+
+func (e *Encoder) place(p orb.Point, grain float64) point {
 	x := (p[0] + 180) / 360 * e.scale
 	s := math.Sin(p[1] * math.Pi / 180)
 	y := (0.5 - math.Log((1+s)/(1-s))/(4*math.Pi)) * e.scale
+	if grain > 1 {
+		x, y = math.Floor(x/grain+0.5)*grain, math.Floor(y/grain+0.5)*grain
+	}
 	return point{clamp(math.Floor(x) - e.ox), clamp(math.Floor(y) - e.oy)}
 }
 
@@ -82,7 +87,7 @@ func (e *Encoder) points(l []orb.Point) {
 	at := len(e.geom)
 	n := 0
 	for _, q := range l {
-		p := e.quantise(q)
+		p := e.place(q, 1)
 		if p.x < 0 || p.y < 0 || p.x >= Extent || p.y >= Extent {
 			continue
 		}
@@ -150,12 +155,19 @@ func (e *Encoder) drawRing(r orb.Ring, outer bool) bool {
 	inside := true
 	for _, q := range r {
 		p := e.quantise(q)
-		if p.x < low || p.x > high || p.y < low || p.y > high {
-			inside = false
-		}
+		inside = inside && onTile(p)
 		ring = append(ring, p)
 	}
 	e.ring = ring
+	return e.writeRing(ring, inside, outer)
+}
+
+// onTile reports whether a place lies on the tile or on what is drawn around it.
+func onTile(p point) bool { return p.x >= low && p.x <= high && p.y >= low && p.y <= high }
+
+// writeRing draws the ring in e.ring, cut to the tile unless it lies inside; false
+// where nothing of it can be drawn.
+func (e *Encoder) writeRing(ring []point, inside, outer bool) bool {
 	if n := len(ring); n > 1 && ring[0] == ring[n-1] {
 		ring = ring[:n-1]
 	}

@@ -134,28 +134,12 @@ func TestStylesAreTheSameEachTime(t *testing.T) {
 	}
 }
 
-// coming are layers and attributes of tiles that the styles are drawn for and that
-// tiles.Layers does not have yet.
-func coming() map[string][]string {
-	return map[string][]string{
-		"coverage":     {"use", "area", "count"},
-		"wards":        {"former"},
-		"ward_labels":  {"code", "name"},
-		"water_labels": {"name"},
-		"zone_labels":  {"code", "use", "floors"},
-		"roads":        {"width"},
-	}
-}
-
 func TestLayersAreDrawnFromTilesThereAre(t *testing.T) {
 	attrs := map[string][]string{}
 	for _, l := range tiles.Layers() {
 		for _, a := range l.Attrs {
 			attrs[l.Name] = append(attrs[l.Name], a.Name)
 		}
-	}
-	for name, more := range coming() {
-		attrs[name] = append(attrs[name], more...)
 	}
 	tilesOf := map[string][]string{}
 	for _, s := range sources() {

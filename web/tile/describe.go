@@ -38,23 +38,23 @@ func (s *server) describe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	names := mux.Vars(r)["layers"]
-	d := description{TileJSON: "3.0.0", Name: names, MinZoom: tiles.MaxZoom, MaxZoom: tiles.MaxZoom, Attribution: v.Place().Attribution,
+	d := description{TileJSON: "3.0.0", Name: names, MinZoom: tiles.MaxZoom, MaxZoom: tiles.MinZoom, Attribution: v.Place().Attribution,
 		Tiles: []string{s.Base(r) + "/tiles/" + names + "/{z}/{x}/{y}.mvt"}}
 	box := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
 	for _, l := range layers {
-		d.MinZoom = min(d.MinZoom, l.MinZoom)
-		k := vectorLayer{ID: l.Name, MinZoom: l.MinZoom, MaxZoom: tiles.MaxZoom, Fields: map[string]string{}}
+		d.MinZoom, d.MaxZoom = min(d.MinZoom, l.MinZoom), max(d.MaxZoom, l.Last())
+		k := vectorLayer{ID: l.Name, MinZoom: l.MinZoom, MaxZoom: l.Last(), Fields: map[string]string{}}
 		def, _ := v.Layer(l.Source)
 		for _, a := range l.Attrs {
-			k.Fields[a.Name] = "Number"
-			if i := def.Index(a.Field); i >= 0 {
-				switch def.Fields[i].Type {
-				case spatial.TypeText, spatial.TypeDate, spatial.TypeTime:
-					k.Fields[a.Name] = "String"
-				case spatial.TypeBool:
-					k.Fields[a.Name] = "Boolean"
+			typ := a.Type
+			if a.Field != "" {
+				i := def.Index(a.Field)
+				if i < 0 {
+					continue // a field the caller may not see
 				}
+				typ = def.Fields[i].Type
 			}
+			k.Fields[a.Name] = kindOf(typ)
 		}
 		d.Layers = append(d.Layers, k)
 		if b := v.Bounds(l.Source); !index.Empty(b) {
@@ -72,4 +72,15 @@ func (s *server) describe(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(b) // the client is gone: nobody is left to tell
 	return nil
+}
+
+// kindOf is how TileJSON calls a type.
+func kindOf(t spatial.Type) string {
+	switch t {
+	case spatial.TypeInt, spatial.TypeFloat:
+		return "Number"
+	case spatial.TypeBool:
+		return "Boolean"
+	}
+	return "String"
 }

@@ -8,17 +8,12 @@
 package tile
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/gorilla/mux"
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
@@ -35,6 +30,7 @@ type Model interface {
 // Config is what tiles are served from.
 type Config struct {
 	Model  Model
+	Cache  *tiles.Cache                                            // makes the tiles
 	Ready  func() error                                            // nil once the model is loaded
 	Caller func(*http.Request) (access.Caller, error)              // who asks; may take the parameter key
 	Refuse func(w http.ResponseWriter, r *http.Request, err error) // answers with a problem
@@ -43,9 +39,7 @@ type Config struct {
 
 type server struct {
 	Config
-	all    []tiles.Layer
-	render *tiles.Renderer
-	zip    sync.Pool
+	all []tiles.Layer
 }
 
 // mediaType is that of a vector tile.
@@ -54,11 +48,7 @@ const mediaType = "application/vnd.mapbox-vector-tile"
 // New serves /tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, and a
 // collection's tiles in the matrix set WebMercatorQuad.
 func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, all: tiles.Layers(), render: tiles.NewRenderer()}
-	s.zip.New = func() any {
-		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
-		return w
-	}
+	s := &server{Config: cfg, all: tiles.Layers()}
 	r := mux.NewRouter()
 	handle := func(path string, h func(http.ResponseWriter, *http.Request) error) {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -91,12 +81,17 @@ func (s *server) asked(r *http.Request) (index.View, []tiles.Layer, error) {
 		return index.View{}, nil, err
 	}
 	v := s.Model.View(caller.Tier())
-	visible := slices.DeleteFunc(slices.Clone(s.all), func(l tiles.Layer) bool {
-		_, ok := v.Layer(l.Source)
-		return !ok
-	})
-	layers, err := tiles.Find(visible, strings.Split(mux.Vars(r)["layers"], ","))
-	return v, layers, err
+	layers, err := tiles.Find(s.all, strings.Split(mux.Vars(r)["layers"], ","))
+	if err != nil {
+		return index.View{}, nil, err
+	}
+	for i := range layers {
+		if slices.ContainsFunc(layers[i].Reads(), func(name string) bool { return !v.Has(name) }) {
+			_, err = tiles.Find(nil, []string{layers[i].Name}) // answered like a name that is none
+			return index.View{}, nil, err
+		}
+	}
+	return v, layers, nil
 }
 
 func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
@@ -115,41 +110,24 @@ func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Authorization, Cookie")
 	}
-	b := s.render.Render(v, layers, c)
-	if len(b) == 0 {
+	encoding := choose(r.Header.Get("Accept-Encoding"))
+	t := s.Cache.Tile(v, layers, c, encoding)
+	if len(t.Bytes) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	sum := sha256.Sum256(b)
-	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	zipped := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
-	named := `"` + tag + `"`
-	if zipped {
-		named = `"` + tag + `-gz"`
-	}
+	named := `"` + t.Tag + mark(encoding) + `"`
 	h.Set("ETag", named)
 	// The edge may have taken the encoding's mark off the tags a client names.
-	if asked := r.Header.Get("If-None-Match"); strings.Contains(asked, named) || strings.Contains(asked, `"`+tag+`"`) {
+	if asked := r.Header.Get("If-None-Match"); asked != "" && (strings.Contains(asked, named) || strings.Contains(asked, `"`+t.Tag+`"`)) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	h.Set("Content-Type", mediaType)
-	if zipped {
-		b = s.compress(b)
-		h.Set("Content-Encoding", "gzip")
+	if encoding != tiles.Plain {
+		h.Set("Content-Encoding", encoding.String())
 	}
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	_, _ = w.Write(b) // the client is gone: nobody is left to tell
+	h.Set("Content-Length", strconv.Itoa(len(t.Bytes)))
+	_, _ = w.Write(t.Bytes) // the client is gone: nobody is left to tell
 	return nil
-}
-
-func (s *server) compress(b []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(b)/2 + 64)
-	z := s.zip.Get().(*gzip.Writer)
-	defer s.zip.Put(z)
-	z.Reset(&out)
-	_, _ = z.Write(b) // a bytes.Buffer takes everything
-	_ = z.Close()
-	return out.Bytes()
 }

@@ -1,0 +1,183 @@
+package tiles
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
+)
+
+// Encoding is how a tile's bytes are compressed.
+type Encoding uint8
+
+const (
+	Plain Encoding = iota
+	Gzip
+	Zstd
+)
+
+// String is the encoding's name in HTTP; "" for Plain.
+func (e Encoding) String() string { return [...]string{"", "gzip", "zstd"}[e] }
+
+// Tile is a tile as it is sent.
+type Tile struct {
+	Bytes []byte // nil where the tile holds nothing; not to be written to
+	Tag   string // names the bytes before compression; the same wherever the tile is made
+}
+
+// Stats are a cache's figures since it was made.
+type Stats struct {
+	Hits, Misses uint64 // tiles found, and tiles made
+	Bytes        uint64 // kept now
+}
+
+// Cache makes tiles and keeps them as they are sent. Nothing in it is ever taken
+// back: the key of a tile has the stamp of its ground, so that after an edit it is
+// asked for by another key, and what no longer is asked for gives way to what is.
+// It is safe for concurrent use.
+type Cache struct {
+	render       *Renderer
+	kept         *otter.Cache[tileKey, Tile] // nil = none is kept
+	flight       singleflight.Group
+	hits, misses atomic.Uint64
+	gzip         sync.Pool
+	zstd         *zstd.Encoder
+}
+
+type tileKey struct {
+	origin   *index.Origin
+	layers   string
+	at       Coord
+	stamp    spatial.Revision
+	tier     spatial.Tier
+	encoding Encoding
+}
+
+// NewCache is a cache that holds about that many bytes of tiles; 0 = it keeps none.
+func NewCache(size uint64) *Cache {
+	// Windows no larger than tiles are: each processor has one.
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		panic("tiles: the options of zstd: " + err.Error()) // they are constants
+	}
+	c := &Cache{render: NewRenderer(), zstd: z}
+	c.gzip.New = func() any {
+		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
+		return w
+	}
+	if size > 0 {
+		c.kept = otter.Must(&otter.Options[tileKey, Tile]{MaximumWeight: size, Weigher: func(k tileKey, t Tile) uint32 {
+			return uint32(min(len(t.Bytes)+len(k.layers)+tileOverhead, 1<<31))
+		}})
+	}
+	return c
+}
+
+// tileOverhead is about what a kept tile takes beside its bytes.
+const tileOverhead = 256
+
+// Stats are the cache's figures.
+func (c *Cache) Stats() Stats {
+	s := Stats{Hits: c.hits.Load(), Misses: c.misses.Load()}
+	if c.kept != nil {
+		s.Bytes = c.kept.WeightedSize()
+	}
+	return s
+}
+
+// Tile is the tile at of the layers as the view shows them, in an encoding.
+func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
+	if v.Origin() == nil { // no stamps: nothing can be kept
+		c.misses.Add(1)
+		return c.make(v, layers, at, e)
+	}
+	stamp := stampOf(v, layers, at)
+	if stamp == 0 {
+		return Tile{} // no record was ever there
+	}
+	k := tileKey{v.Origin(), names(layers), at, stamp, v.Tier(), e}
+	if c.kept != nil {
+		if t, ok := c.kept.GetIfPresent(k); ok {
+			c.hits.Add(1)
+			return t
+		}
+	}
+	c.misses.Add(1)
+	t, _, _ := c.flight.Do(fmt.Sprint(k), func() (any, error) {
+		t := c.make(v, layers, at, e)
+		if c.kept != nil {
+			c.kept.Set(k, t)
+		}
+		return t, nil
+	})
+	return t.(Tile)
+}
+
+// stampOf is the highest revision that touched what the tile shows, in all of the
+// model's layers that it is made of.
+func stampOf(v index.View, layers []Layer, at Coord) (stamp spatial.Revision) {
+	box := at.Box(buffer)
+	for i := range layers {
+		l := &layers[i]
+		if !l.At(at.Z) {
+			continue
+		}
+		stamp = max(stamp, v.Stamp(l.Source, box))
+		for _, also := range l.Also {
+			stamp = max(stamp, v.Stamp(also, box))
+		}
+	}
+	return stamp
+}
+
+func names(layers []Layer) string {
+	if len(layers) == 1 {
+		return layers[0].Name
+	}
+	var b strings.Builder
+	for i := range layers {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(layers[i].Name)
+	}
+	return b.String()
+}
+
+func (c *Cache) make(v index.View, layers []Layer, at Coord, e Encoding) Tile {
+	b := c.render.Render(v, layers, at)
+	if len(b) == 0 {
+		return Tile{}
+	}
+	sum := sha256.Sum256(b)
+	t := Tile{Bytes: b, Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	switch e {
+	case Gzip:
+		t.Bytes = c.zip(b)
+	case Zstd:
+		t.Bytes = c.zstd.EncodeAll(b, make([]byte, 0, len(b)/2+64))
+	}
+	return t
+}
+
+func (c *Cache) zip(b []byte) []byte {
+	var out bytes.Buffer
+	out.Grow(len(b)/2 + 64)
+	z := c.gzip.Get().(*gzip.Writer)
+	defer c.gzip.Put(z)
+	z.Reset(&out)
+	_, _ = z.Write(b) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return out.Bytes()
+}

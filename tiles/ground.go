@@ -1,0 +1,206 @@
+package tiles
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/spatial/overlay"
+	"github.com/langbiang/langbiang/tiles/coverage"
+	"github.com/langbiang/langbiang/tiles/mvt"
+)
+
+// groundBytes bounds the memory of kept cells. A city of a hundred thousand parcels
+// takes some 2 MB a tier.
+const groundBytes = 64 << 20
+
+// ground makes the coverage layer of tiles. It keeps cells, one a place and tier, and
+// makes one anew where the stamp of its ground has risen and other records stand
+// there than it was made of.
+type ground struct {
+	cells    *otter.Cache[cellKey, madeCell]
+	flight   singleflight.Group
+	builders sync.Pool
+	drawers  sync.Pool
+}
+
+type cellKey struct {
+	origin *index.Origin
+	tier   spatial.Tier
+	x, y   uint32
+}
+
+// madeCell is a cell with what it was made of. A nil cell is empty ground.
+type madeCell struct {
+	stamp spatial.Revision
+	of    [sha256.Size]byte // of the records it was made of
+	cell  *coverage.Cell
+}
+
+// builder is what one cell is made with.
+type builder struct {
+	coverage.Builder
+	items   []index.Item
+	parcels []coverage.Parcel
+}
+
+func newGround() *ground {
+	return &ground{
+		cells: otter.Must(&otter.Options[cellKey, madeCell]{MaximumWeight: groundBytes, Weigher: func(_ cellKey, m madeCell) uint32 {
+			n := 200
+			if m.cell != nil {
+				n += m.cell.Size()
+			}
+			return uint32(n)
+		}}),
+		builders: sync.Pool{New: func() any { return new(builder) }},
+		drawers:  sync.Pool{New: func() any { return new(coverage.Drawer) }},
+	}
+}
+
+// draw adds the coverage of the tile c to the layer that enc has in hand.
+func (g *ground) draw(enc *mvt.Encoder, v index.View, l *Layer, c Coord) {
+	cells := g.under(v, l.Source, c)
+	d := g.drawers.Get().(*coverage.Drawer)
+	defer g.drawers.Put(d)
+	for _, a := range d.Draw(c.Z, c.X, c.Y, cells) {
+		use := spatial.Value{}
+		if a.Use != "" {
+			use = spatial.Normalised(a.Use)
+		}
+		enc.Polygons(a.Polygons, []mvt.Attr{{Key: "use", Value: use}, {Key: "area", Value: spatial.Float(float64(a.Area) / 1e4)}, {Key: "count", Value: spatial.Int(int64(a.Count))}})
+	}
+}
+
+// under are the cells of a tile that are not empty, in no order, made side by side.
+func (g *ground) under(v index.View, layer string, c Coord) []*coverage.Cell {
+	down := coverage.Base - c.Z
+	next := make(chan [2]uint32)
+	var mu sync.Mutex
+	var out []*coverage.Cell
+	var failed any
+	var made sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1<<(2*down)) {
+		made.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // it is the request's to fail, not the process's
+					mu.Lock()
+					failed = p
+					mu.Unlock()
+					for range next {
+					}
+				}
+			}()
+			for at := range next {
+				if cell := g.cell(v, layer, at[0], at[1]); cell != nil {
+					mu.Lock()
+					out = append(out, cell)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for y := c.Y << down; y < (c.Y+1)<<down; y++ {
+		for x := c.X << down; x < (c.X+1)<<down; x++ {
+			next <- [2]uint32{x, y}
+		}
+	}
+	close(next)
+	made.Wait()
+	if failed != nil {
+		panic(failed)
+	}
+	return out
+}
+
+// cell is the cell x, y as the view shows it; nil where it is empty.
+func (g *ground) cell(v index.View, layer string, x, y uint32) *coverage.Cell {
+	if v.Origin() == nil { // no stamps: nothing can be kept
+		return g.make(v, layer, x, y, madeCell{}).cell
+	}
+	stamp := v.Stamp(layer, coverage.Ground(x, y))
+	if stamp == 0 {
+		return nil
+	}
+	k := cellKey{v.Origin(), v.Tier(), x, y}
+	was, ok := g.cells.GetIfPresent(k)
+	if ok && was.stamp == stamp {
+		return was.cell
+	}
+	made, _, _ := g.flight.Do(fmt.Sprint(k, stamp), func() (any, error) {
+		m := g.make(v, layer, x, y, was)
+		m.stamp = stamp
+		g.cells.Set(k, m)
+		return m.cell, nil
+	})
+	return made.(*coverage.Cell)
+}
+
+// make makes a cell, or takes over the cell that was made of the same records: the
+// one before, or another tier's.
+func (g *ground) make(v index.View, layer string, x, y uint32, was madeCell) madeCell {
+	b := g.builders.Get().(*builder)
+	defer func() {
+		clear(b.items) // a pool must not hold a snapshot's records
+		clear(b.parcels)
+		g.builders.Put(b)
+	}()
+	b.items = slices.AppendSeq(b.items[:0], v.Within(layer, coverage.Ground(x, y)))
+	slices.SortFunc(b.items, func(a, b index.Item) int { return cmp.Compare(a.ID(), b.ID()) })
+	m := madeCell{of: b.print(v, layer)}
+	if len(b.items) == 0 {
+		return m
+	}
+	if v.Origin() != nil {
+		if was.of == m.of {
+			m.cell = was.cell
+			return m
+		}
+		for t := spatial.Tier(1); t <= spatial.TierAll; t++ {
+			if other, ok := g.cells.GetIfPresent(cellKey{v.Origin(), t, x, y}); ok && other.of == m.of {
+				m.cell = other.cell
+				return m
+			}
+		}
+	}
+	b.parcels = b.parcels[:0]
+	for _, it := range b.items {
+		p := coverage.Parcel{ID: it.ID(), Use: it.Attr("use").Text(), Area: it.Area(), Shape: it.Geometry()}
+		var err error
+		if p.Label, err = overlay.InteriorPoint(p.Shape); err != nil {
+			p.Label = it.Box().Center() // too thin to have an inside: it is counted all the same
+		}
+		b.parcels = append(b.parcels, p)
+	}
+	m.cell = b.Build(x, y, b.parcels)
+	return m
+}
+
+// print stands for the records in hand and what the view shows of them: versions are
+// never changed, so their names are enough.
+func (b *builder) print(v index.View, layer string) (out [sha256.Size]byte) {
+	def, _ := v.Layer(layer)
+	h := sha256.New()
+	buf := binary.LittleEndian.AppendUint64(nil, uint64(def.Index("use")+1))
+	for _, it := range b.items {
+		buf = binary.LittleEndian.AppendUint64(buf, it.ID())
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(it.Rev()))
+		buf = binary.LittleEndian.AppendUint32(buf, uint32(it.Version()))
+		if len(buf) > 4096 {
+			_, _ = h.Write(buf) // a hash takes everything
+			buf = buf[:0]
+		}
+	}
+	_, _ = h.Write(buf)
+	h.Sum(out[:0])
+	return out
+}
