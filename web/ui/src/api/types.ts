@@ -220,3 +220,13 @@ export interface Change {
   ids?: string[];
   count?: number;
 }
+
+// The place that the server is about.
+export interface Place {
+  name: string;
+  attribution: string;
+  demo: boolean;
+  bounds: [number, number, number, number] | null;
+  centre: [number, number] | null; // where most parcels are
+  parcels: number | null; // null = the server did not say
+}
