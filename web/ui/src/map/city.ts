@@ -167,6 +167,7 @@ export class City {
   show(group: string, opacity: number): void {
     this.#opacity[group] = opacity;
     if (this.#layers.length) this.#apply(group, opacity);
+    if (group === 'landuse' && this.#only !== null) this.highlight(this.#only);
   }
 
   #apply(group: string, opacity: number): void {
