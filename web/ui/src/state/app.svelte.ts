@@ -23,7 +23,7 @@ export class App {
   noMap = $state<'webgl' | 'failed' | null>(null);
   place = $state.raw<Place | null>(null);
   legend = $state.raw<Legend | null>(null);
-  counts = $state.raw<{ uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ uses: new Map(), kinds: new Map() });
+  counts = $state.raw<{ exact: boolean; uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ exact: true, uses: new Map(), kinds: new Map() });
   zoom = $state(0);
   bearing = $state(0);
   only = $state<string | null>(null); // the use that stands out
