@@ -61,7 +61,7 @@ test.describe('where there is no parcel', () => {
     await open(page, `${site}/?v=1&c=11.6,108.1&z=14&live=0`);
     await clickMap(page);
     await expect(page.locator('.side h2')).toHaveText(/ngoài|không/i);
-    await expect(page.locator('.side')).toContainText('11,6');
+    await expect(page.locator('.side')).toContainText('11.600000, 108.100000');
   });
 });
 

@@ -1,5 +1,5 @@
 // Asks the server. Every failure is a Problem with words for people.
-import type { Answer, Card, Feature, Found, History, Kind, Property } from './types';
+import type { Answer, Card, Feature, Found, History, Kind, Place, Property } from './types';
 
 export class Problem extends Error {
   constructor(
@@ -24,6 +24,10 @@ export interface Client {
   query(body: object, signal?: AbortSignal): Promise<Answer>;
   download(body: object, kind: 'csv' | 'xlsx' | 'geojson'): Promise<Blob>;
   search(q: string, options: { limit: number; near?: [number, number]; kinds?: Kind[] }, signal?: AbortSignal): Promise<Found[]>;
+  place(): Promise<Place>;
+  role(): Promise<string>;
+  enter(key: string): Promise<boolean>; // exchanges a key for a session; false = not taken
+  leave(): Promise<void>;
 }
 
 export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(...a)): Client {
@@ -73,5 +77,12 @@ export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(.
       if (o.kinds) p.set('kinds', o.kinds.join(','));
       return (await get<{ results: Found[] }>(`/api/search?${p}`, signal)).results;
     },
+    place: async () => {
+      const { place: p, attribution } = await get<{ place?: Partial<Place>; attribution?: string }>('/api');
+      return { name: p?.name ?? '', attribution: attribution ?? '', demo: p?.demo ?? false, bounds: p?.bounds ?? null, centre: p?.centre ?? null, parcels: p?.parcels ?? null };
+    },
+    role: async () => (await get<{ role?: string }>('/api/session')).role ?? 'public',
+    enter: async (key) => (await ask('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ key }) })).ok,
+    leave: async () => void (await ask('/api/session', { method: 'DELETE' })),
   };
 }

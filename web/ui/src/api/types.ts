@@ -228,3 +228,13 @@ export interface Answer {
   totals: { area: number; floorArea: number | null; builtFloorArea: number | null };
   features: Feature[];
 }
+
+// The place that the server is about.
+export interface Place {
+  name: string;
+  attribution: string;
+  demo: boolean;
+  bounds: [number, number, number, number] | null;
+  centre: [number, number] | null; // where most parcels are
+  parcels: number | null; // null = the server did not say
+}

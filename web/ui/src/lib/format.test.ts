@@ -19,7 +19,7 @@ test('days do not move with the reader’s time zone', () => {
   expect(day('2024-01-01', 'vi')).toBe('1/1/2024');
   expect(day('2024-01-01', 'en')).toBe('1 Jan 2024');
   expect(day('not a day', 'vi')).toBe('not a day');
-  expect(instant('2026-11-13T18:30:00Z', 'en')).toContain('14/11/2026');
+  expect(instant('2026-11-13T18:30:00Z', 'en')).toContain('14 Nov 2026');
 });
 test('ages', () => {
   const now = Date.parse('2026-11-25T12:00:00Z');

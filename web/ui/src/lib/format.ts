@@ -29,7 +29,7 @@ export function day(text: string, lang: Lang): string {
 export function instant(text: string, lang: Lang): string {
   const t = new Date(text);
   if (Number.isNaN(t.getTime())) return text;
-  return new Intl.DateTimeFormat(locale(lang), { day: 'numeric', month: 'numeric', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Ho_Chi_Minh' }).format(t);
+  return new Intl.DateTimeFormat(locale(lang), { day: 'numeric', month: lang === 'en' ? 'short' : 'numeric', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Ho_Chi_Minh' }).format(t);
 }
 
 export function ago(text: string, now: number, lang: Lang): string {

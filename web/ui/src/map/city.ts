@@ -74,6 +74,7 @@ export class City {
   readonly #still: boolean;
   readonly #quiet: boolean;
   readonly overlay: Overlay; // what is drawn over the style
+  readonly #whole: Box | null; // the place
   #layers: StyleLayer[] = []; // as the style says them, before we changed any
   #opacity: Record<string, number> = {};
   #only: string | null = null;
@@ -91,6 +92,7 @@ export class City {
     this.#events = o.events;
     this.#still = o.still;
     this.#quiet = o.quiet ?? false;
+    this.#whole = o.bounds;
     const at = o.camera ? { center: o.camera.center, zoom: o.camera.zoom, bearing: o.camera.bearing, pitch: o.camera.pitch } : o.bounds ? { bounds: o.bounds, fitBoundsOptions: { padding: 24 } } : {};
     this.#map = new GLMap({
       container: o.container, style: o.style, ...at, minZoom: 7, maxZoom: 22, maxPitch: 60, attributionControl: false, locale: o.locale,
@@ -172,6 +174,7 @@ export class City {
   show(group: string, opacity: number): void {
     this.#opacity[group] = opacity;
     if (this.#layers.length) this.#apply(group, opacity);
+    if (group === 'landuse' && this.#only !== null) this.highlight(this.#only);
   }
 
   #apply(group: string, opacity: number): void {
@@ -249,11 +252,14 @@ export class City {
     return [];
   }
 
-  // inView counts what is in view: parcels by use, and things by layer and kind.
-  inView(): { uses: Map<string, number>; kinds: Map<string, Map<string, number>> } {
+  // inView counts what is in view: parcels by use, and things by layer and kind. Where
+  // the ground is drawn from overviews, a count is of whole tiles, which reach beyond
+  // the view: exact says whether the counts of uses are those of the view.
+  inView(): { exact: boolean; uses: Map<string, number>; kinds: Map<string, Map<string, number>> } {
     const uses = new Map<string, number>();
     const add = (m: Map<string, number>, k: string, n: number): void => void m.set(k, (m.get(k) ?? 0) + n);
     const seen = new Set<unknown>();
+    let exact = true;
     const fills = this.#layers.filter((l) => l.metadata?.['langbiang:group'] === 'landuse' && l.type === 'fill' && this.#map.getLayoutProperty(l.id, 'visibility') !== 'none').map((l) => l.id);
     if (fills.length) {
       for (const f of this.#map.queryRenderedFeatures({ layers: fills })) {
@@ -263,6 +269,7 @@ export class City {
           seen.add(f.id);
         } else if (f.sourceLayer === 'coverage') {
           // One feature a use and tile; its count is of that tile alone.
+          exact = false;
           const key = `${use}|${f.properties['count']}|${f.properties['area']}`;
           if (!seen.has(key)) add(uses, use, Number(f.properties['count'] ?? 0));
           seen.add(key);
@@ -282,7 +289,9 @@ export class City {
         add(family, String(f.properties['kind'] ?? f.properties['category'] ?? ''), 1);
       }
     }
-    return { uses, kinds };
+    const [w, s, e, n] = this.#whole ?? [-180, -90, 180, 90];
+    const view = this.#map.getBounds();
+    return { exact: exact || (view.contains([w, s]) && view.contains([e, n])), uses, kinds };
   }
 
   // select outlines a parcel at once, by its id, on the tiles that are there.

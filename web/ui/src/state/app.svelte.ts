@@ -3,37 +3,13 @@
 // from here. It draws nothing.
 import { client, Problem, type Client } from '../api/client';
 import { follow, type Link } from '../api/live';
-import type { Card, Change, Feature, Found, Property } from '../api/types';
+import type { Card, Change, Found, Place, Property } from '../api/types';
 import { Words } from '../i18n/words.svelte';
 import { area } from '../lib/format';
 import type { Camera, City, Hit, Legend, Padding } from '../map/city';
 import { Kept } from './kept';
+import { glimpse, type Glimpse, type Open } from './open';
 import { decode, encode, opacity, switches, type Background, type Selected, type Switch, type View } from './view';
-
-// What is known at once of a parcel, from its tile.
-export interface Glimpse {
-  sheet?: string | undefined;
-  number?: string | undefined;
-  use?: string | undefined;
-  area?: number | undefined;
-}
-
-export type Open =
-  | { kind: 'none' }
-  // at is the place that was asked about, until it is known which parcel that is.
-  | { kind: 'parcel'; id: string | null; at?: [number, number]; glimpse: Glimpse; card: Card | null; problem: Problem | null; updated: boolean }
-  | { kind: 'feature'; layer: string; id: string; feature: Feature | null; schema: Record<string, Property> | null; problem: Problem | null }
-  | { kind: 'chooser'; hits: Hit[] }
-  | { kind: 'nothing'; lon: number; lat: number; problem: Problem };
-
-export interface Place {
-  name: string;
-  attribution: string;
-  demo: boolean;
-  bounds: [number, number, number, number] | null;
-  centre: [number, number] | null; // where most parcels are
-  parcels: number;
-}
 
 export type Detent = 'peek' | 'half' | 'full';
 
@@ -43,10 +19,11 @@ export class App {
   view = $state<View>(decode('').view);
   open = $state.raw<Open>({ kind: 'none' });
   city = $state.raw<City | null>(null);
+  beside: City | null = null; // the second map of a comparison
   noMap = $state<'webgl' | 'failed' | null>(null);
   place = $state.raw<Place | null>(null);
   legend = $state.raw<Legend | null>(null);
-  counts = $state.raw<{ uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ uses: new Map(), kinds: new Map() });
+  counts = $state.raw<{ exact: boolean; uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ exact: true, uses: new Map(), kinds: new Map() });
   zoom = $state(0);
   bearing = $state(0);
   only = $state<string | null>(null); // the use that stands out
@@ -65,6 +42,7 @@ export class App {
   sheetHeight = $state(0); // px, of the bottom sheet
 
   readonly #cards = new Kept<Card>(50);
+  #era = 0; // raised by every change that makes kept cards, and those on their way, old
   readonly #schemas = new Kept<Record<string, Property>>(20);
   #asked: AbortController | null = null;
   #prefetch = 0;
@@ -96,33 +74,23 @@ export class App {
   async start(): Promise<void> {
     const { view, invalid } = decode(location.search);
     this.view = view;
-    this.letters = localStorage.getItem('letters') !== 'off';
+    this.letters = stored('letters') !== 'off';
     await this.words.use(view.lang ?? remembered() ?? 'vi');
     if (invalid.length) this.tell(this.t('link.invalid', invalid.join(', ')));
-    if (view.selected) void this.select(view.selected, { push: false });
+    // A link that says what but not where goes there.
+    if (view.selected) void this.select(view.selected, { push: false, travel: view.center === null });
     await this.readPlace();
-    void this.#whoami();
+    this.ask.role().then((role) => (this.signedIn = role !== 'public'), () => undefined); // not known: nobody
     if (view.live) this.#stop = follow({ change: (c) => this.#changed(c), reset: () => this.#reset(), link: (l) => this.#linked(l) });
   }
 
   async readPlace(): Promise<void> {
     try {
-      const r = await fetch('/api', { headers: { 'Accept-Language': this.lang } });
-      const landing = (await r.json()) as { place?: { name?: string; demo?: boolean; bounds?: [number, number, number, number] | null; centre?: [number, number] | null; parcels?: number }; attribution?: string };
-      const p = landing.place ?? {};
-      this.place = { name: p.name ?? '', attribution: landing.attribution ?? '', demo: p.demo ?? false, bounds: p.bounds ?? null, centre: p.centre ?? null, parcels: p.parcels ?? 0 };
+      this.place = await this.ask.place();
       document.title = [this.t('title'), this.place.name].filter(Boolean).join(' – ');
     } catch {
-      this.place = { name: '', attribution: '', demo: false, bounds: null, centre: null, parcels: 0 };
-    }
-  }
-
-  async #whoami(): Promise<void> {
-    try {
-      const r = await fetch('/api/session');
-      this.signedIn = ((await r.json()) as { role?: string }).role !== 'public';
-    } catch {
-      // Not known: nobody.
+      // What is known stays; at the start nothing is.
+      this.place ??= { name: '', attribution: '', demo: false, bounds: null, centre: null, parcels: null };
     }
   }
 
@@ -223,11 +191,12 @@ export class App {
     } catch {
       // Private windows keep nothing.
     }
-    this.#cards.clear();
+    this.#forget();
     this.#schemas.clear();
     this.#written(false);
     await this.readPlace();
     if (this.view.selected) await this.select(this.view.selected, { push: false });
+    else if (this.open.kind === 'nothing') await this.selectAt(this.open.lon, this.open.lat);
   }
 
   // --- selecting
@@ -235,8 +204,8 @@ export class App {
   clicked(hits: Hit[], lon: number, lat: number): void {
     if (hits.length > 1) {
       this.#closeCard();
+      this.#written(false);
       this.open = { kind: 'chooser', hits };
-      this.view.selected = null;
       this.said = this.t('map.several', hits.length);
       this.#padded(lon, lat);
       return;
@@ -252,7 +221,7 @@ export class App {
 
   // select opens the card of a record: what the tile says at once, then all.
   async select(s: Selected, o: { push: boolean; glimpse?: Glimpse; at?: [number, number]; travel?: boolean }): Promise<void> {
-    const signal = this.#begin();
+    const signal = this.#begin(o.push);
     const same = this.view.selected?.layer === s.layer && this.view.selected.id === s.id;
     this.view.selected = s;
     if (o.push && !same) this.#written(true);
@@ -262,9 +231,10 @@ export class App {
       const known = this.#cards.get(s.id);
       this.open = { kind: 'parcel', id: s.id, glimpse: o.glimpse ?? {}, card: known ?? null, problem: null, updated: false };
       if (o.at) this.#padded(o.at[0], o.at[1]);
+      const era = this.#era;
       try {
         const card = known ?? (await this.ask.card(s.id, signal));
-        if (!signal.aborted) this.#show(card, o.travel === true);
+        if (!signal.aborted) this.#show(card, o.travel === true, era);
       } catch (e) {
         this.#failed(e, signal);
       }
@@ -288,7 +258,8 @@ export class App {
   // selectAt asks the server which parcel is at a place: the map has no parcels at
   // low zooms, and none may be there.
   async selectAt(lon: number, lat: number): Promise<void> {
-    const signal = this.#begin();
+    const signal = this.#begin(true);
+    const era = this.#era;
     this.city?.select(null);
     this.city?.outline(null);
     this.open = { kind: 'parcel', id: null, at: [lon, lat], glimpse: {}, card: null, problem: null, updated: false };
@@ -299,7 +270,7 @@ export class App {
       this.view.selected = { layer: 'parcels', id: card.id };
       this.#written(true);
       this.city?.select(card.id);
-      this.#show(card, false);
+      this.#show(card, false, era);
     } catch (e) {
       if (e instanceof Problem && e.status === 404) {
         this.view.selected = null;
@@ -312,19 +283,31 @@ export class App {
     }
   }
 
-  #begin(): AbortSignal {
+  // begin gives up what was asked before. What someone chose takes the place of the
+  // panels; what is read again by itself does not.
+  #begin(chosen: boolean): AbortSignal {
     this.#asked?.abort();
     this.#asked = new AbortController();
-    if (this.panel === 'list' || this.narrow) this.panel = null;
+    if (chosen && (this.panel === 'list' || this.narrow)) this.panel = null;
     return this.#asked.signal;
   }
 
-  #show(card: Card, travel: boolean): void {
-    this.#cards.put(card.id, card);
+  #show(card: Card, travel: boolean, era: number): void {
+    this.#keep(card, era);
     this.open = { kind: 'parcel', id: card.id, glimpse: {}, card, problem: null, updated: false };
     this.city?.outline(card.geometry);
     if (travel) this.travel(card);
     this.said = this.#sentence(card);
+  }
+
+  // keep puts a card aside, unless something changed since it was asked for.
+  #keep(card: Card, era: number): void {
+    if (era === this.#era) this.#cards.put(card.id, card);
+  }
+
+  #forget(): void {
+    this.#era++;
+    this.#cards.clear();
   }
 
   // travel brings a parcel near enough to be seen as a shape among its neighbours.
@@ -392,12 +375,12 @@ export class App {
     window.clearTimeout(this.#prefetch);
     if (hit?.layer !== 'parcels' || this.#cards.get(hit.id)) return;
     this.#prefetch = window.setTimeout(() => {
-      this.ask.card(hit.id).then((c) => this.#cards.put(c.id, c), () => undefined); // a click asks again
+      const era = this.#era;
+      this.ask.card(hit.id).then((c) => this.#keep(c, era), () => undefined); // a click asks again
     }, 80);
   }
 
   close(): void {
-    this.#asked?.abort();
     const had = this.view.selected;
     this.#closeCard();
     if (had) this.#written(true);
@@ -405,6 +388,7 @@ export class App {
   }
 
   #closeCard(): void {
+    this.#asked?.abort(); // an answer on its way must not open it again
     this.open = { kind: 'none' };
     this.view.selected = null;
     this.city?.select(null);
@@ -415,17 +399,22 @@ export class App {
 
   #changed(c: Change): void {
     this.city?.changed(c.layer, c.bbox);
+    this.beside?.changed(c.layer, c.bbox);
     if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards') {
-      if (c.layer !== 'parcels' || !c.ids) this.#cards.clear();
-      else for (const id of c.ids) this.#cards.drop(id);
+      if (c.layer !== 'parcels' || !c.ids) this.#forget();
+      else {
+        this.#era++;
+        for (const id of c.ids) this.#cards.drop(id);
+      }
     }
     this.#again((o) => (o.kind === 'parcel' ? c.layer !== 'parcels' || !c.ids || c.ids.includes(o.id ?? '') : o.layer === c.layer && (!c.ids || c.ids.includes(o.id))), c.layer);
   }
 
   #reset(): void {
-    this.#cards.clear();
+    this.#forget();
     this.#schemas.clear();
     this.city?.changed(null, null);
+    this.beside?.changed(null, null);
     this.#again(() => true, '');
   }
 
@@ -440,11 +429,17 @@ export class App {
     }
     const id = o.id;
     this.#cards.drop(id);
+    if (o.card === null) {
+      // Asked for before the change: the answer may be the old one.
+      void this.select({ layer: 'parcels', id }, { push: false, glimpse: o.glimpse });
+      return;
+    }
+    const era = this.#era;
     this.ask.card(id).then(
       (card) => {
         if (this.open.kind !== 'parcel' || this.open.id !== id) return;
         const before = this.open.card;
-        this.#cards.put(id, card);
+        this.#keep(card, era);
         const differs = JSON.stringify({ ...before, revision: 0 }) !== JSON.stringify({ ...card, revision: 0 });
         this.open = { ...this.open, card, problem: null, updated: differs };
         if (differs) {
@@ -519,15 +514,14 @@ export class App {
   }
 
   async signIn(key: string): Promise<boolean> {
-    const r = await fetch('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ key }) });
-    if (!r.ok) return false;
+    if (!(await this.ask.enter(key))) return false;
     this.signedIn = true;
     this.#tierChanged();
     return true;
   }
 
   async signOut(): Promise<void> {
-    await fetch('/api/session', { method: 'DELETE' });
+    await this.ask.leave();
     this.signedIn = false;
     this.#tierChanged();
   }
@@ -542,16 +536,15 @@ export class App {
 }
 
 function remembered(): 'vi' | 'en' | null {
+  const l = stored('lang');
+  return l === 'vi' || l === 'en' ? l : null;
+}
+
+// stored is what the browser keeps under a name; some keep nothing and say so by throwing.
+function stored(name: string): string | null {
   try {
-    const l = localStorage.getItem('lang');
-    return l === 'vi' || l === 'en' ? l : null;
+    return localStorage.getItem(name);
   } catch {
     return null;
   }
-}
-
-function glimpse(hit: Hit): Glimpse {
-  const text = (k: string): string | undefined => (hit.properties[k] === undefined ? undefined : String(hit.properties[k]));
-  const n = Number(hit.properties['area']);
-  return { sheet: text('sheet'), number: text('number'), use: text('use'), area: Number.isFinite(n) && n > 0 ? n : undefined };
 }
