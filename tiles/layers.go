@@ -92,9 +92,9 @@ func Layers() []Layer {
 		{Name: "ward_labels", Source: "wards", Kind: Labels, MinZoom: 9, Attrs: same("code", "name"), From: present},
 		{Name: "water_labels", Source: "water", Kind: Labels, MinZoom: 12, Attrs: same("name"), From: named},
 		{Name: "zone_labels", Source: "zones", Kind: Labels, MinZoom: 14, Attrs: same("code", "use", "floors")},
-		{Name: "places", Source: "places", MinZoom: 10, Attrs: same("kind", "name")},
+		{Name: "places", Source: "places", MinZoom: 10, Attrs: same("kind", "name", "name_en")},
 		{Name: "cameras", Source: "cameras", MinZoom: 10, Attrs: same("kind", "status", "heading")},
-		{Name: "incidents", Source: "incidents", MinZoom: 10, Attrs: same("category", "state", "severity", "at")},
+		{Name: "incidents", Source: "incidents", MinZoom: 10, Attrs: same("category", "state", "severity", "at", "closed_at")},
 		{Name: "permits", Source: "permits", MinZoom: 12, Attrs: same("kind", "state", "floors")},
 	}
 }

@@ -12,7 +12,7 @@ const named = (start: string, end: string): string[] => assets.filter((f) => f.s
 test('each part of the front end keeps to its budget', () => {
   const html = read('index.html').toString();
   const first = (pattern: RegExp): string[] => [...html.matchAll(pattern)].map((m) => m[1]!.slice(1));
-  const shell = [...first(/<script type="module"[^>]* src="([^"]+)"/g), ...first(/<link rel="modulepreload"[^>]* href="([^"]+)"/g)];
+  const shell = [...first(/<script type="module"[^>]* src="([^"]+)"/g), ...first(/<link rel="modulepreload"[^>]* href="([^"]+)"/g)].filter((f) => !/\/(city|maplibre)/.test(f));
   const map = named('city-', '.js');
   const worker = named('maplibre-gl-worker-', '.js');
   expect([shell.length > 0, map.length, worker.length]).toEqual([true, 1, 1]);

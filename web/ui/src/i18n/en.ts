@@ -305,4 +305,11 @@ export const en: Dictionary = {
   'query.totals': 'Total area {0}',
   'query.totalFloor': 'floor allowed {0}',
   'query.first': 'The table has the first {0}; the files have all.',
+  'legend.more': 'and {0} more',
+  'legend.planned': 'Planned land use',
+  'legend.restrictions': 'Restrictions and corridors',
+  'legend.severities': 'Severity of incidents',
+  'legend.incidents': 'Incidents by subject',
+  'legend.cameras': 'Cameras',
+  'legend.places': 'Places',
 };

@@ -262,4 +262,11 @@ export const panels = {
   'query.totals': 'Tổng diện tích {0}',
   'query.totalFloor': 'sàn được xây {0}',
   'query.first': 'Bảng có {0} thửa đầu; tải tệp để có tất cả.',
+  'legend.more': 'và {0} loại nữa',
+  'legend.planned': 'Sử dụng đất theo quy hoạch',
+  'legend.restrictions': 'Hạn chế, hành lang',
+  'legend.severities': 'Mức độ sự cố',
+  'legend.incidents': 'Sự cố theo lĩnh vực',
+  'legend.cameras': 'Camera',
+  'legend.places': 'Địa danh, du lịch',
 } as const;

@@ -12,12 +12,18 @@ export class Words {
   async use(lang: Lang): Promise<void> {
     const all = fetched(lang);
     this.ready = all.catch(() => undefined);
-    if (lang === 'en') this.#dictionary = await all;
-    else
+    if (lang === 'en') {
+      try {
+        this.#dictionary = await all;
+      } catch {
+        return; // no connection: the language stays
+      }
+    } else {
       all.then(
         (d) => this.lang === 'vi' && (this.#dictionary = d),
         () => undefined, // no connection: what is there stays
       );
+    }
     this.lang = lang;
     document.documentElement.lang = lang;
   }

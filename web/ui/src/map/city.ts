@@ -35,6 +35,15 @@ export interface Legend {
   [family: string]: { [k: string]: string | null }[] | undefined;
 }
 
+// What is in view: parcels by present use, zones by planned use, points and
+// restrictions by layer and kind.
+export interface InView {
+  exact: boolean; // the counts of uses are those of the view
+  uses: Map<string, number>;
+  planned: Map<string, number>;
+  kinds: Map<string, Map<string, number>>;
+}
+
 export interface Options {
   container: HTMLElement;
   style: string;
@@ -101,6 +110,7 @@ export class City {
     this.overlay = new Overlay(this.#map);
     if (this.#quiet) {
       this.#map.on('style.load', () => this.#styled());
+      this.#map.on('idle', () => this.#events.idle());
       return;
     }
     this.#map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
@@ -255,7 +265,7 @@ export class City {
   // inView counts what is in view: parcels by use, and things by layer and kind. Where
   // the ground is drawn from overviews, a count is of whole tiles, which reach beyond
   // the view: exact says whether the counts of uses are those of the view.
-  inView(): { exact: boolean; uses: Map<string, number>; kinds: Map<string, Map<string, number>> } {
+  inView(): InView {
     const uses = new Map<string, number>();
     const add = (m: Map<string, number>, k: string, n: number): void => void m.set(k, (m.get(k) ?? 0) + n);
     const seen = new Set<unknown>();
@@ -277,6 +287,7 @@ export class City {
       }
     }
     const kinds = new Map<string, Map<string, number>>();
+    const severities = new Map<string, number>();
     const points = this.#layers.filter((l) => pointLayers.includes(l['source-layer'] ?? '') && this.#map.getLayoutProperty(l.id, 'visibility') !== 'none').map((l) => l.id);
     if (points.length) {
       for (const f of this.#map.queryRenderedFeatures({ layers: points })) {
@@ -287,11 +298,26 @@ export class City {
         const family = kinds.get(layer) ?? new Map<string, number>();
         kinds.set(layer, family);
         add(family, String(f.properties['kind'] ?? f.properties['category'] ?? ''), 1);
+        if (layer === 'incidents' && f.properties['severity'] !== undefined) add(severities, String(f.properties['severity']), 1);
       }
     }
+    const planned = new Map<string, number>();
+    for (const f of this.#rendered('zones')) {
+      const key = `zones:${f.id}`;
+      if (!seen.has(key)) add(planned, String(f.properties['use'] ?? ''), 1);
+      seen.add(key);
+    }
+    const restrictions = new Map<string, number>();
+    for (const f of this.#rendered('restrictions')) {
+      const key = `restrictions:${f.id}`;
+      if (!seen.has(key)) add(restrictions, String(f.properties['kind'] ?? ''), 1);
+      seen.add(key);
+    }
+    if (severities.size) kinds.set('severities', severities);
+    if (restrictions.size) kinds.set('restrictions', restrictions);
     const [w, s, e, n] = this.#whole ?? [-180, -90, 180, 90];
     const view = this.#map.getBounds();
-    return { exact: exact || (view.contains([w, s]) && view.contains([e, n])), uses, kinds };
+    return { exact: exact || (view.contains([w, s]) && view.contains([e, n])), uses, planned, kinds };
   }
 
   // select outlines a parcel at once, by its id, on the tiles that are there.
@@ -339,8 +365,8 @@ export class City {
     const p = this.#map.project([lon, lat]);
     const c = this.#map.getContainer();
     const inside = p.x > padding.left + 24 && p.x < c.clientWidth - padding.right - 24 && p.y > padding.top + 24 && p.y < c.clientHeight - padding.bottom - 24;
-    if (inside) this.pad(padding);
-    else this.#map.easeTo({ center: [lon, lat], padding, duration: this.#still ? 0 : 400 });
+    // What is seen already stays where it is.
+    if (!inside) this.#map.easeTo({ center: [lon, lat], padding, duration: this.#still ? 0 : 400 });
   }
 
   go(lon: number, lat: number, zoom: number, padding?: Padding): void {

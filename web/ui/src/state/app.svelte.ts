@@ -2,12 +2,14 @@
 // selected, the card that is open. Panels read it and call it; the map is driven
 // from here. It draws nothing.
 import { client, Problem, type Client } from '../api/client';
-import { follow, type Link } from '../api/live';
 import type { Card, Change, Found, Place, Property } from '../api/types';
+import { store, stored } from '../lib/stored';
 import { Words } from '../i18n/words.svelte';
 import { area } from '../lib/format';
-import type { Camera, City, Hit, Legend, Padding } from '../map/city';
+import type { Camera, City, Hit, InView, Padding } from '../map/city';
+import { Following } from './following.svelte';
 import { Kept } from './kept';
+import { Names } from './names.svelte';
 import { glimpse, type Glimpse, type Open } from './open';
 import { decode, encode, opacity, switches, type Background, type Selected, type Switch, type View } from './view';
 
@@ -22,14 +24,14 @@ export class App {
   beside: City | null = null; // the second map of a comparison
   noMap = $state<'webgl' | 'failed' | null>(null);
   place = $state.raw<Place | null>(null);
-  legend = $state.raw<Legend | null>(null);
-  counts = $state.raw<{ exact: boolean; uses: Map<string, number>; kinds: Map<string, Map<string, number>> }>({ exact: true, uses: new Map(), kinds: new Map() });
+  readonly names = new Names();
+  readonly following = new Following();
+  counts = $state.raw<InView>({ exact: true, uses: new Map(), planned: new Map(), kinds: new Map() });
+  plannedBeside = $state.raw<Map<string, number>>(new Map()); // of the map at the other side of a comparison
   zoom = $state(0);
   bearing = $state(0);
   only = $state<string | null>(null); // the use that stands out
   failing = $state(0); // sources whose tiles did not come
-  link = $state<Link>('off');
-  linkSince = $state('');
   toast = $state('');
   said = $state(''); // for screen readers
   panel = $state<'layers' | 'list' | 'help' | 'account' | 'planner' | null>(null);
@@ -46,7 +48,6 @@ export class App {
   readonly #schemas = new Kept<Record<string, Property>>(20);
   #asked: AbortController | null = null;
   #prefetch = 0;
-  #stop: (() => void) | null = null;
   #write = 0;
   #toasting = 0;
 
@@ -81,7 +82,7 @@ export class App {
     if (view.selected) void this.select(view.selected, { push: false, travel: view.center === null });
     await this.readPlace();
     this.ask.role().then((role) => (this.signedIn = role !== 'public'), () => undefined); // not known: nobody
-    if (view.live) this.#stop = follow({ change: (c) => this.#changed(c), reset: () => this.#reset(), link: (l) => this.#linked(l) });
+    if (view.live) this.#follow();
   }
 
   async readPlace(): Promise<void> {
@@ -95,7 +96,7 @@ export class App {
   }
 
   stop(): void {
-    this.#stop?.();
+    this.following.stop();
   }
 
   // --- the address
@@ -127,25 +128,6 @@ export class App {
     this.view.bearing = c.bearing;
     this.view.pitch = c.pitch;
     this.#written(false);
-  }
-
-  // --- names and colours, which the style carries for the legend
-
-  // A parcel of two uses is called by both and has the colour of the first.
-  useName(code: string): string | null {
-    const names = code.split('+').map((c) => this.legend?.use.find((u) => u.code === c)?.name);
-    return names.every((n) => n) ? names.join(' + ') : null;
-  }
-
-  useColour(code: string): string {
-    const first = code.split('+')[0];
-    return this.legend?.use.find((u) => u.code === first)?.shown || 'var(--line)';
-  }
-
-  // named is the word of a kind of a layer of points.
-  named(layer: string, kind: string): string {
-    const row = this.legend?.[layer]?.find((k) => (k['kind'] ?? k['category']) === kind);
-    return row?.['label'] ?? row?.['name'] ?? kind;
   }
 
   // unknown is what an answer did not know, in words.
@@ -186,11 +168,7 @@ export class App {
     const lang = this.lang === 'vi' ? 'en' : 'vi';
     await this.words.use(lang);
     this.view.lang = lang;
-    try {
-      localStorage.setItem('lang', lang);
-    } catch {
-      // Private windows keep nothing.
-    }
+    store('lang', lang);
     this.#forget();
     this.#schemas.clear();
     this.#written(false);
@@ -366,7 +344,7 @@ export class App {
     if (near) this.city?.fit(near, f.kind === 'place' ? 17 : 18);
     else if (f.lon !== null && f.lat !== null) this.city?.go(f.lon, f.lat, 16.5);
     const layer = { street: 'roads', ward: 'wards', place: 'places', zone: 'zones', plan: 'plans' }[f.kind];
-    if (layer === 'zones') this.show('zones', 1);
+    if (layer === 'zones' && this.opacity('zones') === 0) this.show('zones', 1);
     void this.select({ layer, id: f.id }, { push: true });
   }
 
@@ -453,9 +431,8 @@ export class App {
     );
   }
 
-  #linked(l: Link): void {
-    if (l === 'lost' && this.link !== 'lost') this.linkSince = new Date().toTimeString().slice(0, 5);
-    this.link = l;
+  #follow(): void {
+    void this.following.start({ change: (c) => this.#changed(c), reset: () => this.#reset() });
   }
 
   // --- the map
@@ -464,7 +441,7 @@ export class App {
     const c = this.city;
     if (!c) return;
     this.counts = c.inView();
-    this.legend = c.legend();
+    this.names.legend = c.legend();
   }
 
   padding(): Padding {
@@ -479,23 +456,6 @@ export class App {
 
   home(): void {
     if (this.place?.bounds) this.city?.fit(this.place.bounds, 20);
-  }
-
-  locate(): void {
-    if (!('geolocation' in navigator)) {
-      this.tell(this.t('map.locateDenied'));
-      return;
-    }
-    navigator.geolocation.getCurrentPosition(
-      (p) => {
-        const { longitude: lon, latitude: lat } = p.coords;
-        const b = this.place?.bounds;
-        if (b && (lon < b[0] || lon > b[2] || lat < b[1] || lat > b[3])) this.tell(this.t('map.outside'));
-        else this.city?.go(lon, lat, 17.5);
-      },
-      () => this.tell(this.t('map.locateDenied')),
-      { enableHighAccuracy: true, timeout: 10_000 },
-    );
   }
 
   tell(text: string): void {
@@ -528,23 +488,11 @@ export class App {
 
   #tierChanged(): void {
     this.#reset();
-    if (this.view.live) {
-      this.#stop?.();
-      this.#stop = follow({ change: (c) => this.#changed(c), reset: () => this.#reset(), link: (l) => this.#linked(l) });
-    }
+    if (this.view.live) this.#follow();
   }
 }
 
 function remembered(): 'vi' | 'en' | null {
   const l = stored('lang');
   return l === 'vi' || l === 'en' ? l : null;
-}
-
-// stored is what the browser keeps under a name; some keep nothing and say so by throwing.
-function stored(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
 }
