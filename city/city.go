@@ -137,18 +137,18 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 	}
 	card := Card{
 		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
-		Reference: reference(v, p, at), Address: optional(p.Address), Location: location(v, it, at),
+		Reference: reference(scene, p, at), Address: optional(p.Address), Location: location(v, it, at),
 		Area: c.area(p), Use: c.uses(p, lang), Planning: scene.assess(p, &lie, lang), Frontage: frontageOf(front), Source: source(v, it),
 		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
 	}
 	return card, nil
 }
 
-func reference(v index.View, p parcels.Parcel, at orb.Point) Reference {
+func reference(s *Scene, p parcels.Parcel, at orb.Point) Reference {
 	r := Reference{Commune: optional(p.Reference.Commune), SheetCommune: optional(p.Reference.SheetCommune),
 		Sheet: optional(p.Reference.Sheet), Number: optional(p.Reference.Number), Aliases: []string{}}
 	r.Aliases = append(r.Aliases, p.Aliases...)
-	w, ok := ward(v, at)
+	w, ok := s.ward(at)
 	if !ok {
 		return r
 	}
@@ -160,19 +160,6 @@ func reference(v index.View, p parcels.Parcel, at orb.Point) Reference {
 		r.CommuneSince = &from
 	}
 	return r
-}
-
-// ward is the ward of today that a place lies in. Where a store holds the wards of
-// two eras, one that names a successor is of the past.
-func ward(v index.View, at orb.Point) (index.Item, bool) {
-	var best index.Item
-	found := false
-	for it := range v.At(WardsLayer, at) {
-		if it.Attr("successor").IsNull() && (!found || it.ID() < best.ID()) {
-			best, found = it, true
-		}
-	}
-	return best, found
 }
 
 func location(v index.View, it index.Item, at orb.Point) Location {

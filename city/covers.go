@@ -81,7 +81,7 @@ func (s *Scene) lie(it index.Item, was Lie, parts Part, front frontage.Result, a
 	l := was
 	if parts&PartWard != 0 {
 		l.Ward = ""
-		if w, ok := ward(s.v, at); ok {
+		if w, ok := s.ward(at); ok {
 			l.Ward = w.Attr("code").Text()
 		}
 	}

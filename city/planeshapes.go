@@ -41,7 +41,8 @@ func newPlaneShapes(limit int) *planeShapes {
 	return &planeShapes{limit: limit, held: map[planeKey]*planeShape{}}
 }
 
-// shape is an item's display shape in a plane, metres. A record of no revision is a
+// shape is an item's display shape in a plane, metres; in degrees where srid is 0,
+// which says where a place lies and not how large it is. A record of no revision is a
 // proposal and not kept.
 func (s *planeShapes) shape(it index.Item, srid spatial.SRID) (*planeShape, error) {
 	k := planeKey{it.Layer(), it.ID(), it.Rev(), it.Version(), srid}
@@ -51,11 +52,14 @@ func (s *planeShapes) shape(it index.Item, srid spatial.SRID) (*planeShape, erro
 	if ok {
 		return p, nil
 	}
-	to, err := crs.To(srid)
-	if err != nil {
-		return nil, err
+	g := it.Geometry()
+	if srid != 0 {
+		to, err := crs.To(srid)
+		if err != nil {
+			return nil, err
+		}
+		g = crs.Geometry(g, to)
 	}
-	g := crs.Geometry(it.Geometry(), to)
 	ready, err := overlay.Prepare(g)
 	if err != nil {
 		return nil, err

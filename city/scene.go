@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial/index"
@@ -95,6 +97,20 @@ func (s *Scene) restriction(id uint64) *planning.Restriction {
 	}
 	s.restrictions.Store(id, r)
 	return r
+}
+
+// ward is the ward of today that a place lies in, borders included. Where a store
+// holds the wards of two eras, one that names a successor is of the past.
+func (s *Scene) ward(at orb.Point) (best index.Item, found bool) {
+	for it := range s.v.Within(WardsLayer, orb.Bound{Min: at, Max: at}) {
+		if !it.Attr("successor").IsNull() || found && it.ID() > best.ID() {
+			continue
+		}
+		if shape, err := s.c.plane.shape(it, 0); err == nil && shape.area > 0 && shape.Intersects(at) {
+			best, found = it, true
+		}
+	}
+	return best, found
 }
 
 // assess asks planning about a parcel that lies so. What nothing tells of a parcel
