@@ -11,8 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/city/ledger"
 	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/planning/rules"
@@ -174,15 +178,23 @@ type site struct {
 // newSite loads the read model from a store and puts the edge on it.
 func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
 	hub := live.New(live.Config{})
-	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Publish: hub.Publish, Now: c.now})
-	if err := model.Load(ctx, s); err != nil {
-		return nil, err
-	}
 	packs, err := rulesOf()
 	if err != nil {
 		return nil, err
 	}
 	whole := city.New(city.Config{Rules: packs})
+	var facts *ledger.Ledger
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
+		hub.Publish(p)
+		facts.Publish(p)
+	}})
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Log: log,
+		Changed: func(ground orb.Bound, of spatial.Access) {
+			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
+		}})
+	if err := model.Load(ctx, s); err != nil {
+		return nil, err
+	}
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
@@ -207,6 +219,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
+		facts.Run,
 	}}, nil
 }
 
