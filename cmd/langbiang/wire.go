@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/city/ledger"
@@ -213,7 +214,9 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles),
+		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() }),
+		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
+			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
