@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/langbiang/langbiang/city"
@@ -15,7 +14,7 @@ import (
 
 // Store keeps how parcels lie from one start to the next.
 type Store interface {
-	Derived(ctx context.Context, kind string) iter.Seq2[change.Derived, error]
+	Derived(ctx context.Context, kind string, each func(change.Derived) error) error
 	PutDerived(ctx context.Context, kind string, was spatial.Revision, parts []change.Derived) (at spatial.Revision, written bool, err error)
 	Batch(ctx context.Context, since spatial.Revision, limit int) (change.Batch, error)
 }
@@ -63,21 +62,20 @@ func (l *Ledger) load(ctx context.Context, v index.View) (map[uint64][]lain, tou
 	}
 	var head *change.Derived
 	pages, whole := map[uint64][]lain{}, true
-	for d, err := range l.cfg.Store.Derived(ctx, kind) {
-		if err != nil {
-			l.cfg.Log.Warn("what was kept of parcels cannot be read and is made anew", "error", err)
-			return nil, nil
-		}
+	err := l.cfg.Store.Derived(ctx, kind, func(d change.Derived) error {
 		if d.Part == 0 {
 			head = &d
-			continue
-		}
-		if lies, ok := decode(d.Data); ok {
+		} else if lies, ok := decode(d.Data); ok {
 			pages[d.Part-1] = lies
 			l.keep.sums[d.Part-1] = printOf(d.Data)
 		} else {
 			l.keep.sums[d.Part-1], whole = print{}, false
 		}
+		return nil
+	})
+	if err != nil {
+		l.cfg.Log.Warn("what was kept of parcels cannot be read and is made anew", "error", err)
+		return nil, nil
 	}
 	if head == nil {
 		return nil, nil

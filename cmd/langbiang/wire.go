@@ -51,6 +51,7 @@ type opened interface {
 	importers.Store
 	keeper
 	duer
+	ledger.Store
 	api.History
 	Ping(ctx context.Context) error
 	Close() error
@@ -189,7 +190,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		hub.Publish(p)
 		facts.Publish(p)
 	}})
-	facts = ledger.New(ledger.Config{City: whole, Model: model, Log: log,
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: version, Log: log,
 		Changed: func(ground orb.Bound, of spatial.Access) {
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
