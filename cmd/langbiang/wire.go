@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -190,7 +191,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		hub.Publish(p)
 		facts.Publish(p)
 	}})
-	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: version, Log: log,
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log,
 		Changed: func(ground orb.Bound, of spatial.Access) {
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
@@ -225,6 +226,20 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		days.run,
 		facts.Run,
 	}}, nil
+}
+
+// builtFrom names the source that the program was built from: what another one
+// worked out is not taken over.
+func builtFrom() string {
+	name := version
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if strings.HasPrefix(s.Key, "vcs.") {
+				name += " " + s.Value
+			}
+		}
+	}
+	return name
 }
 
 // rulesOf makes the rules that hold at a place: the national standard everywhere, and
