@@ -103,7 +103,7 @@ func (l *Ledger) load(ctx context.Context, v index.View) (map[uint64][]lain, tou
 // save keeps the pages that are others than those in the store. That it cannot is no
 // harm: the next start works them out.
 func (l *Ledger) save(ctx context.Context) {
-	if l.cfg.Store == nil || l.keep.fits && l.keep.at == l.Current().rev {
+	if l.cfg.Store == nil {
 		return
 	}
 	b := l.Current()
@@ -120,6 +120,9 @@ func (l *Ledger) save(ctx context.Context) {
 		if _, ok := sums[n]; !ok {
 			parts = append(parts, change.Derived{Part: n + 1, Rev: b.rev})
 		}
+	}
+	if l.keep.fits && l.keep.at == b.rev && len(parts) == 1 {
+		return
 	}
 	at, written, err := l.cfg.Store.PutDerived(ctx, kind, l.keep.at, parts)
 	switch {

@@ -117,7 +117,7 @@ func (w *work) page(j *job) {
 			was = j.was.row(id)
 		}
 		parts, asked := j.parts[id]
-		if !asked {
+		if !asked && lies[id] != nil { // else its bytes could not be read: worked out whole
 			now.rows = append(now.rows, *was)
 			all = append(all, *lies[id])
 			continue
