@@ -36,6 +36,7 @@ type City struct {
 	codes  landuse.Table
 	plane  *planeShapes
 	fronts *frontage.Finder
+	scenes scenes
 }
 
 // New is a City.
@@ -46,16 +47,21 @@ func New(cfg Config) *City {
 	if cfg.Tolerance == 0 {
 		cfg.Tolerance = 0.02
 	}
-	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 21), fronts: frontage.New(RoadsLayer, WaterLayer)}
+	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 20), fronts: frontage.New(RoadsLayer, WaterLayer)}
 }
 
 // Card is the card of one parcel. lang is "vi" or "en". NotFound "parcel.unknown".
 func (c *City) Card(v index.View, id uint64, lang string) (Card, error) {
 	it, ok := v.Get(parcels.LayerName, id)
 	if !ok {
-		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.NotFound, Code: "parcel.unknown", Subject: strconv.FormatUint(id, 10), Args: map[string]any{"id": strconv.FormatUint(id, 10)}}
+		return Card{}, unknownParcel("make a card", id)
 	}
 	return c.card(v, it, lang)
+}
+
+func unknownParcel(op string, id uint64) error {
+	name := strconv.FormatUint(id, 10)
+	return &spatial.Error{Op: op, Kind: spatial.NotFound, Code: "parcel.unknown", Subject: name, Args: map[string]any{"id": name}}
 }
 
 // At is the card of the smallest parcel that covers p (WGS 84), then the one of
@@ -122,27 +128,27 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 	shape := it.Geometry()
 	at, err := overlay.InteriorPoint(shape)
 	if err != nil {
-		return Card{}, &spatial.Error{Op: "make a card", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
+		return Card{}, badShape("make a card", it, err)
 	}
-	front := c.fronts.Item(v, it)
-	assessment, err := c.assess(v, it, p, front, at, lang)
+	scene, front := c.scene(v), c.fronts.Item(v, it)
+	lie, err := scene.lie(it, Lie{}, PartWard|PartPlan|PartStreet, front, at)
 	if err != nil {
 		return Card{}, err
 	}
 	card := Card{
 		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
-		Reference: reference(v, p, at), Address: optional(p.Address), Location: location(v, it, at),
-		Area: c.area(p), Use: c.uses(p, lang), Planning: assessment, Frontage: frontageOf(front), Source: source(v, it),
+		Reference: reference(scene, p, at), Address: optional(p.Address), Location: location(v, it, at),
+		Area: c.area(p), Use: c.uses(p, lang), Planning: scene.assess(p, &lie, lang), Frontage: frontageOf(front), Source: source(v, it),
 		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
 	}
 	return card, nil
 }
 
-func reference(v index.View, p parcels.Parcel, at orb.Point) Reference {
+func reference(s *Scene, p parcels.Parcel, at orb.Point) Reference {
 	r := Reference{Commune: optional(p.Reference.Commune), SheetCommune: optional(p.Reference.SheetCommune),
 		Sheet: optional(p.Reference.Sheet), Number: optional(p.Reference.Number), Aliases: []string{}}
 	r.Aliases = append(r.Aliases, p.Aliases...)
-	w, ok := ward(v, at)
+	w, ok := s.ward(at)
 	if !ok {
 		return r
 	}
@@ -154,19 +160,6 @@ func reference(v index.View, p parcels.Parcel, at orb.Point) Reference {
 		r.CommuneSince = &from
 	}
 	return r
-}
-
-// ward is the ward of today that a place lies in. Where a store holds the wards of
-// two eras, one that names a successor is of the past.
-func ward(v index.View, at orb.Point) (index.Item, bool) {
-	var best index.Item
-	found := false
-	for it := range v.At(WardsLayer, at) {
-		if it.Attr("successor").IsNull() && (!found || it.ID() < best.ID()) {
-			best, found = it, true
-		}
-	}
-	return best, found
 }
 
 func location(v index.View, it index.Item, at orb.Point) Location {

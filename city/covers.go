@@ -1,12 +1,13 @@
 package city
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/paulmach/orb"
 
-	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
@@ -15,221 +16,207 @@ import (
 	"github.com/langbiang/langbiang/spatial/overlay"
 )
 
-// assess works out the parcel's covers and asks planning about them. at is a point
-// inside the parcel. What nothing tells of a parcel yet (the kind of building, whether
-// the area is built up, the road's class in the standard's words) is left unknown,
-// and the answer says so; so is what front tells with little confidence.
-func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, front frontage.Result, at orb.Point, lang string) (planning.Assessment, error) {
-	site := planning.Site{Area: it.Area()}
-	for _, u := range p.Uses {
-		site.Uses = append(site.Uses, u.Code)
-	}
-	if w, ok := ward(v, at); ok {
-		site.Commune = w.Attr("code").Text()
-	}
-	site.AdjoiningSameUse = front.AdjoiningSameUse
-	if sure := front.Confidence; sure == frontage.High || sure == frontage.Medium {
-		site.Frontage = front.Frontage
-		if len(front.Streets) > 0 {
-			site.RoadWidth = front.Streets[0].Width
-		}
-	}
-	covers, touching, err := c.covers(v, it)
-	if err != nil {
-		return planning.Assessment{}, err
-	}
-	known := planning.Known{Restrictions: map[string]bool{}}
-	for r := range v.After(planning.RestrictionsLayer, 0) {
-		known.Restrictions[r.Attr("kind").Text()] = true
-	}
-	var rules planning.Rules
-	if c.cfg.Rules != nil {
-		rules = c.cfg.Rules(v.Place())
-	}
-	return rules.In(lang).Assess(site, covers, touching, known), nil
+// Lie is how a parcel lies among everything else: what is worked out of shapes
+// alone, and is dear. What it says of zones does not depend on their plans.
+type Lie struct {
+	Ward         string // code of the ward it lies in; "" = none
+	Zones        []OnZone
+	Restrictions []OnRestriction
+	Frontage     *float64 // along the main street, m
+	RoadWidth    *float64 // of the main street, m
+	Sure         bool     // both are known well enough to be asked rules by
+	SameUse      *bool    // a neighbour has the same main use
+	Built        *float64 // floor area of the buildings on it, m²; nil = not known
 }
 
-// covers are the zones a parcel lies in with their exact shares, slivers folded,
-// and the restrictions that touch it. An overlap that cannot be worked out is a
-// cover that says so, never a missing one.
-func (c *City) covers(v index.View, it index.Item) ([]planning.Cover, []planning.Restriction, error) {
-	srid := plane(v, it)
-	if srid == 0 {
-		return nil, nil, nil
+// OnZone is a zone that the parcel lies in, slivers left out. Failed says that the
+// overlap could not be worked out: Area and Share are then unknown, not zero.
+type OnZone struct {
+	ID          uint64
+	Area, Share float64 // m², 0…1
+	Failed      error
+}
+
+// OnRestriction is a restriction that touches the parcel. Share is how much of the
+// parcel it covers; nil = it has no area, or that could not be worked out. A Sliver
+// concerns the parcel and limits nothing on it.
+type OnRestriction struct {
+	ID     uint64
+	Share  *float64
+	Sliver bool
+}
+
+// Part is a part of a Lie, by what it is worked out from.
+type Part uint8
+
+const (
+	PartWard   Part = 1 << iota
+	PartPlan        // zones and restrictions
+	PartStreet      // frontage, width, neighbours
+	PartBuilt
+
+	Whole = PartWard | PartPlan | PartStreet | PartBuilt
+)
+
+// Lie works out how a parcel of the scene's view lies: those parts of it that are
+// asked for anew, the others as was says. Error "parcel.shape" where its shape is
+// none.
+func (s *Scene) Lie(it index.Item, was Lie, parts Part) (Lie, error) {
+	var front frontage.Result
+	if parts&PartStreet != 0 {
+		front = s.c.fronts.Item(s.v, it)
 	}
-	outline, err := c.plane.shape(it, srid)
-	if err != nil {
-		return nil, nil, &spatial.Error{Op: "lay a parcel over its zones", Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
-	}
-	area := overlay.Area(outline)
-	plans, documents := lookup(v)
-	hidden := hiddenPlans(v)
-	var covers []planning.Cover
-	for z := range v.Within(planning.ZonesLayer, it.Box()) {
-		if hidden[z.Attr("plan").Text()] {
-			continue
+	var at orb.Point
+	if parts&PartWard != 0 {
+		var err error
+		if at, err = overlay.InteriorPoint(it.Geometry()); err != nil {
+			return Lie{}, badShape("work out how a parcel lies", it, err)
 		}
-		k := planning.Cover{Zone: planning.ReadZone(z.ID(), z, plans, documents)}
-		shape, err := c.plane.shape(z, srid)
+	}
+	return s.lie(it, was, parts, front, at)
+}
+
+// lie is Lie where the frontage and a point inside are known.
+func (s *Scene) lie(it index.Item, was Lie, parts Part, front frontage.Result, at orb.Point) (Lie, error) {
+	l := was
+	if parts&PartWard != 0 {
+		l.Ward = ""
+		if w, ok := s.ward(at); ok {
+			l.Ward = w.Attr("code").Text()
+		}
+	}
+	if parts&PartStreet != 0 {
+		l.Frontage, l.RoadWidth, l.SameUse = front.Frontage, nil, front.AdjoiningSameUse
+		l.Sure = front.Confidence == frontage.High || front.Confidence == frontage.Medium
+		if len(front.Streets) > 0 {
+			l.RoadWidth = front.Streets[0].Width
+		}
+	}
+	if parts&(PartPlan|PartBuilt) == 0 {
+		return l, nil
+	}
+	srid := plane(s.v, it)
+	if srid == 0 {
+		if parts&PartPlan != 0 {
+			l.Zones, l.Restrictions = nil, nil
+		}
+		if parts&PartBuilt != 0 {
+			l.Built = nil
+		}
+		return l, nil
+	}
+	o := outline{it: it, srid: srid}
+	to, err := crs.To(srid)
+	if err != nil {
+		return Lie{}, badShape("lay a parcel over its zones", it, err)
+	}
+	o.shape = crs.Geometry(it.Geometry(), to)
+	o.area = overlay.Area(o.shape)
+	if parts&PartPlan != 0 {
+		l.Zones, l.Restrictions = s.onZones(&o), s.onRestrictions(&o)
+	}
+	if parts&PartBuilt != 0 {
+		l.Built = s.floorArea(&o, to)
+	}
+	return l, nil
+}
+
+func sortByID[T any](all []T, id func(T) uint64) {
+	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(id(a), id(b)) })
+}
+
+func badShape(op string, it index.Item, err error) error {
+	return &spatial.Error{Op: op, Kind: spatial.Internal, Code: "parcel.shape", Subject: strconv.FormatUint(it.ID(), 10), Err: err}
+}
+
+// outline is a parcel in the plane it is measured in.
+type outline struct {
+	it    index.Item
+	srid  spatial.SRID
+	shape orb.Geometry
+	area  float64 // m²
+}
+
+// onZones are the zones a parcel lies in with their exact shares, slivers folded.
+// An overlap that cannot be worked out is a cover that says so, never a missing one.
+func (s *Scene) onZones(o *outline) []OnZone {
+	var out []OnZone
+	for z := range s.v.Within(planning.ZonesLayer, o.it.Box()) {
+		k := OnZone{ID: z.ID()}
+		shape, err := s.c.plane.shape(z, o.srid)
 		if err == nil {
-			k.Area, err = overlay.IntersectionArea(outline, shape)
+			k.Area, err = shape.CommonArea(o.shape)
 		}
 		switch {
 		case err != nil:
-			k.Failed = err
-		case area > 0:
-			k.Share = min(1, k.Area/area)
+			k.Area, k.Failed = 0, err
+		case o.area > 0:
+			k.Share = min(1, k.Area/o.area)
 		}
-		if k.Failed == nil && k.Area == 0 || c.cfg.Sliver.Sliver(k, area) {
+		if k.Failed == nil && (k.Area == 0 || s.c.cfg.Sliver.Sliver(planning.Cover{Area: k.Area, Share: k.Share}, o.area)) {
 			continue
 		}
-		covers = append(covers, k)
+		out = append(out, k)
 	}
-	var touching []planning.Restriction
-	for r := range v.Within(planning.RestrictionsLayer, it.Box()) {
-		if hidden[r.Attr("plan").Text()] {
-			continue
-		}
-		shape, err := c.plane.shape(r, srid)
+	sortByID(out, func(k OnZone) uint64 { return k.ID })
+	return out
+}
+
+// onRestrictions are the restrictions that touch a parcel, with the share of it that
+// they cover where they have an area.
+func (s *Scene) onRestrictions(o *outline) []OnRestriction {
+	var out []OnRestriction
+	for r := range s.v.Within(planning.RestrictionsLayer, o.it.Box()) {
+		shape, err := s.c.plane.shape(r, o.srid)
 		if err != nil {
 			continue
 		}
 		// A restriction whose overlap fails concerns the parcel: better one theme
 		// too many than one left out.
-		hits, err := overlay.Intersects(outline, shape)
+		hits, err := shape.Meets(o.shape)
 		if err == nil && !hits {
 			continue
 		}
-		touching = append(touching, c.restriction(r, outline, shape, area, documents))
+		k := OnRestriction{ID: r.ID()}
+		if o.area > 0 && shape.area > 0 {
+			if covered, err := shape.CommonArea(o.shape); err == nil {
+				share := min(1, covered/o.area)
+				k.Share = &share
+				k.Sliver = s.c.cfg.Sliver.Sliver(planning.Cover{Area: covered, Share: share}, o.area)
+			}
+		}
+		out = append(out, k)
 	}
-	return covers, touching, nil
-}
-
-// restriction reads a restriction that touches the parcel, with the share of the
-// parcel that it covers where it has an area. One that covers a sliver concerns the
-// parcel, and limits nothing on it.
-func (c *City) restriction(r index.Item, outline, shape orb.Geometry, area float64, documents func(string) *planning.Document) planning.Restriction {
-	out := planning.ReadRestriction(r.ID(), r, documents)
-	if area <= 0 || overlay.Area(shape) == 0 {
-		return out
-	}
-	covered, err := overlay.IntersectionArea(outline, shape)
-	if err != nil {
-		return out
-	}
-	share := min(1, covered/area)
-	out.Share = &share
-	if c.cfg.Sliver.Sliver(planning.Cover{Area: covered, Share: share}, area) {
-		out.Floors, out.Height = nil, nil
-	}
+	sortByID(out, func(k OnRestriction) uint64 { return k.ID })
 	return out
 }
 
-// hiddenPlans are the codes of plans that the reader may not see. What their zones
-// say is theirs to say: a draft that is not public must neither show nor bind.
-func hiddenPlans(v index.View) map[string]bool {
-	var hidden map[string]bool
-	for it := range v.Whole().After(planning.PlansLayer, 0) {
-		if _, seen := v.Get(planning.PlansLayer, it.ID()); !seen {
-			if hidden == nil {
-				hidden = map[string]bool{}
-			}
-			hidden[it.Attr("code").Text()] = true
+// floorArea is the floor area of the buildings on a parcel, each counted by the part of
+// its ground that lies on the parcel times its levels, one where they are not
+// recorded. nil where the view has no buildings, or an overlap cannot be worked out.
+func (s *Scene) floorArea(o *outline, to crs.Transform) *float64 {
+	if !s.buildings {
+		return nil
+	}
+	var on []index.Item
+	for b := range s.v.Within(BuildingsLayer, o.it.Box()) {
+		if b.Area() > 0 {
+			on = append(on, b)
 		}
 	}
-	return hidden
-}
-
-// lookup finds plans and documents by the code that zones name them by. There are
-// tens of them, so they are read once a card, not indexed.
-func lookup(v index.View) (func(string) *planning.Plan, func(string) *planning.Document) {
-	plans, documents := map[string]*planning.Plan{}, map[string]*planning.Document{}
-	for it := range v.After(planning.PlansLayer, 0) {
-		p := planning.ReadPlan(it)
-		plans[p.Code] = &p
-	}
-	for it := range v.After(planning.DocumentsLayer, 0) {
-		d := planning.ReadDocument(it.ID(), it)
-		documents[it.Attr("code").Text()] = &d
-	}
-	return func(code string) *planning.Plan { return plans[code] },
-		func(code string) *planning.Document { return documents[code] }
-}
-
-// planeShapes keeps shapes brought into a plane: a zone of ten thousand corners is
-// not projected anew for each of the parcels in it. It holds at most limit corners
-// and starts afresh when it is full.
-type planeShapes struct {
-	limit int
-
-	mu    sync.RWMutex
-	held  map[planeKey]orb.Geometry
-	total int
-}
-
-type planeKey struct {
-	layer string
-	id    uint64
-	rev   spatial.Revision
-	srid  spatial.SRID
-}
-
-func newPlaneShapes(limit int) *planeShapes {
-	return &planeShapes{limit: limit, held: map[planeKey]orb.Geometry{}}
-}
-
-// shape is an item's display shape in a plane, metres.
-func (s *planeShapes) shape(it index.Item, srid spatial.SRID) (orb.Geometry, error) {
-	to, err := crs.To(srid)
-	if err != nil {
-		return nil, err
-	}
-	if it.Layer() == parcels.LayerName { // asked for once, and small
-		return crs.Geometry(it.Geometry(), to), nil
-	}
-	k := planeKey{it.Layer(), it.ID(), it.Rev(), srid}
-	s.mu.RLock()
-	g, ok := s.held[k]
-	s.mu.RUnlock()
-	if ok {
-		return g, nil
-	}
-	g = crs.Geometry(it.Geometry(), to)
-	n := corners(g)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.total+n > s.limit {
-		s.held, s.total = map[planeKey]orb.Geometry{}, 0
-	}
-	if n <= s.limit {
-		s.held[k], s.total = g, s.total+n
-	}
-	return g, nil
-}
-
-func corners(g orb.Geometry) int {
-	n := 0
-	switch g := g.(type) {
-	case orb.Polygon:
-		for _, r := range g {
-			n += len(r)
+	sortByID(on, index.Item.ID) // sums do not depend on how the tree grew
+	sum := 0.0
+	for _, b := range on {
+		ground, err := overlay.IntersectionArea(crs.Geometry(b.Geometry(), to), o.shape)
+		if err != nil {
+			return nil
 		}
-	case orb.MultiPolygon:
-		for _, p := range g {
-			n += corners(p)
+		levels, ok := b.Attr("levels").Number()
+		if !ok {
+			levels = 1
 		}
-	case orb.Collection:
-		for _, m := range g {
-			n += corners(m)
-		}
-	case orb.LineString:
-		n = len(g)
-	case orb.MultiLineString:
-		for _, l := range g {
-			n += len(l)
-		}
-	default:
-		n = 1
+		sum += ground * levels
 	}
-	return n
+	sum = math.Round(sum*100) / 100
+	return &sum
 }

@@ -54,7 +54,7 @@ func BenchmarkTile(b *testing.B) {
 		at := tileAt(dense(), z)
 		for _, e := range []Encoding{Plain, Gzip, Zstd} {
 			b.Run(fmt.Sprintf("fresh/z%d/%s", z, e), func(b *testing.B) {
-				c := NewCache(0)
+				c := NewCache(0, nil)
 				b.ReportMetric(float64(len(c.Tile(v, layers, at, e).Bytes)), "bytes")
 				b.ReportAllocs()
 				for b.Loop() {
@@ -63,7 +63,7 @@ func BenchmarkTile(b *testing.B) {
 			})
 		}
 		b.Run(fmt.Sprintf("kept/z%d", z), func(b *testing.B) {
-			c := NewCache(64 << 20)
+			c := NewCache(64<<20, nil)
 			b.ReportAllocs()
 			for b.Loop() {
 				c.Tile(v, layers, at, Gzip)

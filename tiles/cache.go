@@ -48,6 +48,7 @@ type Stats struct {
 // It is safe for concurrent use.
 type Cache struct {
 	render       *Renderer
+	facts        func() Facts
 	kept         *otter.Cache[tileKey, Tile] // nil = none is kept
 	flight       singleflight.Group
 	hits, misses atomic.Uint64
@@ -60,18 +61,20 @@ type tileKey struct {
 	layers   string
 	at       Coord
 	stamp    spatial.Revision
+	facts    uint64 // the stamp of what is worked out of its parcels
 	tier     spatial.Tier
 	encoding Encoding
 }
 
 // NewCache is a cache that holds about that many bytes of tiles; 0 = it keeps none.
-func NewCache(size uint64) *Cache {
+// facts gives what is worked out of parcels now; nil = nothing is.
+func NewCache(size uint64, facts func() Facts) *Cache {
 	// Windows no larger than tiles are: each processor has one.
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		panic("tiles: the options of zstd: " + err.Error()) // they are constants
 	}
-	c := &Cache{render: NewRenderer(), zstd: z}
+	c := &Cache{render: NewRenderer(), facts: facts, zstd: z}
 	c.gzip.New = func() any {
 		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
 		return w
@@ -98,15 +101,19 @@ func (c *Cache) Stats() Stats {
 
 // Tile is the tile at of the layers as the view shows them, in an encoding.
 func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
+	var facts Facts
+	if c.facts != nil {
+		facts = c.facts()
+	}
 	if v.Origin() == nil { // no stamps: nothing can be kept
 		c.misses.Add(1)
-		return c.make(v, layers, at, e)
+		return c.make(v, facts, layers, at, e)
 	}
 	stamp := stampOf(v, layers, at)
 	if stamp == 0 {
 		return Tile{} // no record was ever there
 	}
-	k := tileKey{v.Origin(), names(layers), at, stamp, v.Tier(), e}
+	k := tileKey{v.Origin(), names(layers), at, stamp, factsStamp(facts, layers, at), v.Tier(), e}
 	if c.kept != nil {
 		if t, ok := c.kept.GetIfPresent(k); ok {
 			c.hits.Add(1)
@@ -115,7 +122,7 @@ func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
 	}
 	c.misses.Add(1)
 	t, _, _ := c.flight.Do(fmt.Sprint(k), func() (any, error) {
-		t := c.make(v, layers, at, e)
+		t := c.make(v, facts, layers, at, e)
 		if c.kept != nil {
 			c.kept.Set(k, t)
 		}
@@ -141,6 +148,21 @@ func stampOf(v index.View, layers []Layer, at Coord) (stamp spatial.Revision) {
 	return stamp
 }
 
+// factsStamp is the stamp of the facts that the tile shows; 0 = it shows none.
+func factsStamp(facts Facts, layers []Layer, at Coord) uint64 {
+	if facts == nil {
+		return 0
+	}
+	for i := range layers {
+		for k := range layers[i].Attrs {
+			if a := &layers[i].Attrs[k]; a.Fact != nil && layers[i].At(at.Z) && at.Z >= a.MinZoom {
+				return facts.Stamp(at.Box(buffer))
+			}
+		}
+	}
+	return 0
+}
+
 func names(layers []Layer) string {
 	if len(layers) == 1 {
 		return layers[0].Name
@@ -155,8 +177,8 @@ func names(layers []Layer) string {
 	return b.String()
 }
 
-func (c *Cache) make(v index.View, layers []Layer, at Coord, e Encoding) Tile {
-	b := c.render.Render(v, layers, at)
+func (c *Cache) make(v index.View, facts Facts, layers []Layer, at Coord, e Encoding) Tile {
+	b := c.render.render(v, facts, layers, at)
 	if len(b) == 0 {
 		return Tile{}
 	}

@@ -146,7 +146,7 @@ func TestEditsLeaveNoTrace(t *testing.T) {
 	}
 	reg := newRegister(first)
 	m := follow(t, reg)
-	cache := NewCache(64 << 20)
+	cache := NewCache(64<<20, nil)
 	for round := range 2 {
 		everywhere(func(c Coord, tier spatial.Tier) { cache.Tile(m.View(tier), all(), c, Plain) })
 		var last spatial.Revision
@@ -189,7 +189,7 @@ func TestCoverageShowsATierItsOwn(t *testing.T) {
 	hidden.Display = open.Display.Bound().Pad(0.01).ToPolygon()
 	m := follow(t, newRegister(content{open, hidden}))
 	for _, tiers := range [][]spatial.Tier{{spatial.TierAll, spatial.TierPublic}, {spatial.TierPublic, spatial.TierAll}} {
-		cache := NewCache(1 << 20)
+		cache := NewCache(1<<20, nil)
 		for _, tier := range tiers {
 			for z := uint32(MinZoom); z <= 14; z++ {
 				uses := map[string]float64{}
@@ -222,7 +222,7 @@ func TestCacheKeepsWhatIsAsked(t *testing.T) {
 	m := follow(t, reg)
 	layers, _ := Find(Layers(), []string{"parcels"})
 	at := tileAt(orb.Point{108.441, 11.941}, 16)
-	cache := NewCache(4 << 20)
+	cache := NewCache(4<<20, nil)
 	plain := cache.Tile(m.View(spatial.TierPublic), layers, at, Plain)
 	zipped := cache.Tile(m.View(spatial.TierPublic), layers, at, Gzip)
 	small := cache.Tile(m.View(spatial.TierPublic), layers, at, Zstd)
@@ -280,7 +280,7 @@ func TestCacheKeepsWhatIsAsked(t *testing.T) {
 	if e := cache.Tile(m.View(spatial.TierPublic), layers, Coord{16, 0, 0}, Gzip); e.Bytes != nil || e.Tag != "" {
 		t.Errorf("an empty tile: %+v", e)
 	}
-	none := NewCache(0)
+	none := NewCache(0, nil)
 	for range 2 {
 		if b := none.Tile(m.View(spatial.TierPublic), layers, at, Gzip); b.Tag != after.Tag {
 			t.Error("without memory another tile is made")
@@ -296,7 +296,7 @@ func TestCacheKeepsWhatIsAsked(t *testing.T) {
 func TestOtherDaysAreNotKept(t *testing.T) {
 	m := follow(t, newRegister(plots(10)))
 	layers, _ := Find(Layers(), []string{"coverage", "parcels"})
-	cache := NewCache(4 << 20)
+	cache := NewCache(4<<20, nil)
 	for _, z := range []uint32{14, 16} {
 		at := tileAt(orb.Point{108.4405, 11.9405}, z)
 		now := cache.Tile(m.View(spatial.TierPublic), layers, at, Plain)
@@ -312,7 +312,7 @@ func TestOtherDaysAreNotKept(t *testing.T) {
 func TestAnotherLoadIsAnotherCity(t *testing.T) {
 	layers, _ := Find(Layers(), []string{"coverage", "parcels", "parcel_labels"})
 	m := model(t, plots(10))
-	cache := NewCache(4 << 20)
+	cache := NewCache(4<<20, nil)
 	for _, z := range []uint32{14, 16} {
 		at := tileAt(orb.Point{108.4405, 11.9405}, z)
 		before := cache.Tile(m.View(spatial.TierPublic), layers, at, Plain)
@@ -339,7 +339,7 @@ func TestNeverStaleUnderLoad(t *testing.T) {
 	}
 	reg := newRegister(first)
 	m := follow(t, reg)
-	cache, check := NewCache(1<<20), NewRenderer()
+	cache, check := NewCache(1<<20, nil), NewRenderer()
 	layers := all()
 	var coords []Coord
 	for _, z := range []uint32{9, 14, 16} {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles/coverage"
@@ -61,6 +63,29 @@ type Attr struct {
 	// Of makes the value where it is no field's; Type is its type then.
 	Of   func(index.Item) spatial.Value
 	Type spatial.Type
+	// Fact makes the value where it is worked out; Type is its type then.
+	Fact func(facts Facts, id uint64) spatial.Value
+}
+
+// Facts are what is worked out of parcels at one moment. They are for whoever sees
+// the parcel.
+type Facts interface {
+	// Floors is the number of floors that may be built; false = there is no number.
+	Floors(id uint64) (float64, bool)
+	// Stamp is another number whenever facts on that ground (WGS 84) are others.
+	Stamp(box orb.Bound) uint64
+}
+
+// floorsOf is the number of floors as an attribute.
+func floorsOf(facts Facts, id uint64) spatial.Value {
+	n, ok := facts.Floors(id)
+	switch {
+	case !ok:
+		return spatial.Value{}
+	case n == math.Trunc(n) && math.Abs(n) < 1<<31:
+		return spatial.Int(int64(n))
+	}
+	return spatial.Float(n)
 }
 
 // parcelsSource is the model's layer that three layers of tiles are made of.
@@ -70,6 +95,7 @@ const parcelsSource = "parcels"
 func Layers() []Layer {
 	// As registers state it, to 0.1 m²: a tile of thousands of parcels is a tenth lighter.
 	area := Attr{Name: "area", Type: spatial.TypeFloat, Of: func(it index.Item) spatial.Value { return spatial.Float(math.Round(it.Area()*10) / 10) }}
+	floors := Attr{Name: "floors", Type: spatial.TypeFloat, Fact: floorsOf}
 	isFormer := Attr{Name: "former", Type: spatial.TypeBool, Of: func(it index.Item) spatial.Value {
 		if !former(it) {
 			return spatial.Value{}
@@ -82,7 +108,7 @@ func Layers() []Layer {
 		{Name: "landuse", Source: "landuse", MinZoom: 12, Attrs: same("use", "name")},
 		{Name: "zones", Source: "zones", MinZoom: 10, Attrs: append(same("code", "name", "use", "floors", "color"), from(15, same("far", "density", "status")...)...)},
 		{Name: "water", Source: "water", MinZoom: 8, From: byFlow, Attrs: same("name", "kind")},
-		{Name: "parcels", Source: parcelsSource, MinZoom: 15, Whole: true, Attrs: slices.Concat(same("number", "use"), from(16, same("sheet")...), from(16, area))},
+		{Name: "parcels", Source: parcelsSource, MinZoom: 15, Whole: true, Attrs: slices.Concat(same("number", "use"), []Attr{floors}, from(16, same("sheet")...), from(16, area))},
 		{Name: "buildings", Source: "buildings", MinZoom: 14, From: byGround, Attrs: same("levels", "height")},
 		{Name: "roads", Source: "roads", MinZoom: 8, From: byClass, Attrs: same("class", "name", "width", "oneway", "ref")},
 		{Name: "wards", Source: "wards", MinZoom: 8, Attrs: append(same("code", "name"), isFormer)},

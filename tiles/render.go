@@ -37,8 +37,13 @@ func NewRenderer() *Renderer {
 // buffer is how far beyond a tile shapes are drawn, as a share of its width.
 const buffer = float64(mvt.Buffer) / mvt.Extent
 
-// Render makes the tile c of the given layers; nil where it holds nothing.
+// Render makes the tile c of the given layers, without facts; nil where it holds
+// nothing.
 func (r *Renderer) Render(v index.View, layers []Layer, c Coord) []byte {
+	return r.render(v, nil, layers, c)
+}
+
+func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []byte {
 	s := r.encoders.Get().(*scratch)
 	defer r.encoders.Put(s)
 	s.enc.Begin(c.Z, c.X, c.Y)
@@ -57,7 +62,7 @@ func (r *Renderer) Render(v index.View, layers []Layer, c Coord) []byte {
 		s.items = slices.AppendSeq(s.items[:0], v.Within(l.Source, box))
 		slices.SortFunc(s.items, func(a, b index.Item) int { return cmp.Compare(a.ID(), b.ID()) })
 		for _, it := range s.items {
-			r.feature(s, v, l, it, c.Z, box)
+			r.feature(s, v, facts, l, it, c.Z, box)
 		}
 	}
 	b := slices.Clone(s.enc.Bytes())
@@ -66,7 +71,7 @@ func (r *Renderer) Render(v index.View, layers []Layer, c Coord) []byte {
 }
 
 // feature adds a record to the layer in hand. box is the tile's.
-func (r *Renderer) feature(s *scratch, v index.View, l *Layer, it index.Item, z uint32, box orb.Bound) {
+func (r *Renderer) feature(s *scratch, v index.View, facts Facts, l *Layer, it index.Item, z uint32, box orb.Bound) {
 	if l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z) {
 		return
 	}
@@ -88,9 +93,14 @@ func (r *Renderer) feature(s *scratch, v index.View, l *Layer, it index.Item, z 
 			continue
 		}
 		var value spatial.Value
-		if a.Of != nil {
+		switch {
+		case a.Fact != nil:
+			if facts != nil {
+				value = a.Fact(facts, it.ID())
+			}
+		case a.Of != nil:
 			value = a.Of(it)
-		} else {
+		default:
 			value = it.Attr(a.Field)
 		}
 		s.attrs = append(s.attrs, mvt.Attr{Key: a.Name, Value: value})

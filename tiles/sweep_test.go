@@ -174,7 +174,7 @@ func TestTheCentreAtHighZooms(t *testing.T) {
 				if n++; n%every != 0 && !soak() {
 					return
 				}
-				b := r.Render(v, layers, c)
+				b := r.render(v, storeys{}, layers, c)
 				if _, err := mvt.Check(b); err != nil {
 					t.Fatalf("%v %v: %v", g, c, err)
 				}

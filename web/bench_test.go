@@ -152,7 +152,7 @@ func BenchmarkTileHandler(b *testing.B) {
 	if err := model.Load(context.Background(), grid{b, 97751}); err != nil {
 		b.Fatal(err)
 	}
-	edge := web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find, Tiles: tiles.NewCache(64 << 20)})
+	edge := web.New(web.Config{Model: model, Cards: city.New(city.Config{}), Search: search.Find, Tiles: tiles.NewCache(64<<20, nil)})
 	p := lonLat(b, 3011, 2011)
 	n := math.Exp2(16)
 	s := math.Sin(p[1] * math.Pi / 180)

@@ -121,7 +121,7 @@ func TestTilesShowATierItsOwn(t *testing.T) {
 // A server that keeps tiles shows an edit at once, to everybody their own, and tells
 // what it keeps.
 func TestKeptTilesFollowEdits(t *testing.T) {
-	tw := newTown(t, func(c *web.Config, _ *live.Config) { c.Tiles = tiles.NewCache(1 << 20) })
+	tw := newTown(t, func(c *web.Config, _ *live.Config) { c.Tiles = tiles.NewCache(1<<20, nil) })
 	z, x, y := tileOf(t, 14, 10, 10)
 	coverage := fmt.Sprintf("/tiles/coverage/%d/%d/%d.mvt", z, x, y)
 	z, x, y = tileOf(t, 15, 10, 10)
@@ -171,7 +171,7 @@ func TestTileJSON(t *testing.T) {
 	if j["tilejson"] != "3.0.0" || fmt.Sprint(j["tiles"]) != "["+tw.srv.URL+"/tiles/parcels,roads/{z}/{x}/{y}.mvt]" || fmt.Sprint(j["minzoom"]) != "8" {
 		t.Errorf("%v", j)
 	}
-	if layers := j["vector_layers"].([]any); len(layers) != 2 || fmt.Sprint(layers[0].(map[string]any)["fields"]) != "map[area:Number number:String sheet:String use:String]" {
+	if layers := j["vector_layers"].([]any); len(layers) != 2 || fmt.Sprint(layers[0].(map[string]any)["fields"]) != "map[area:Number floors:Number number:String sheet:String use:String]" {
 		t.Errorf("%v", layers)
 	}
 	c := tw.get("/tiles/coverage.json").json(t)

@@ -83,7 +83,7 @@ func New(cfg Config) http.Handler {
 		cfg.CORSOrigins = []string{"*"}
 	}
 	if cfg.Tiles == nil {
-		cfg.Tiles = tiles.NewCache(0)
+		cfg.Tiles = tiles.NewCache(0, nil)
 	}
 	if cfg.Hub == nil {
 		cfg.Hub = live.New(live.Config{})

@@ -70,6 +70,9 @@ func TestBothStoresAnswerTheSame(t *testing.T) {
 		}
 		return a.body
 	}
+	for _, s := range servers {
+		s.untilWorkedOut()
+	}
 	cards := 0
 	for range places {
 		// Within some ten metres of a corner of a lot: inside, outside, and on streets.

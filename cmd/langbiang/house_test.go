@@ -39,6 +39,7 @@ var arrows = map[string][]string{
 	"planning":        {"spatial/..."},
 	"ioc":             {"spatial/..."},
 	"city":            {"spatial/...", "parcels/...", "planning/...", "ioc/..."},
+	"city/ledger":     {"spatial/...", "parcels/...", "planning", "city"},
 	"tiles":           {"spatial/...", "tiles/..."},
 	"importers":       {"spatial/...", "parcels", "planning", "ioc", "importers/..."},
 	"store":           {"spatial/...", "parcels", "planning", "ioc", "city", "store"},

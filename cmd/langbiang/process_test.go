@@ -291,3 +291,23 @@ func until(t *testing.T, next func() (event, error), layer string) event {
 		}
 	}
 }
+
+// untilWorkedOut returns when the server has worked out the facts of all parcels.
+func (s *server) untilWorkedOut() {
+	s.t.Helper()
+	figure := func(body, name string) string {
+		_, rest, _ := strings.Cut(body, "\n"+name+" ")
+		n, _, _ := strings.Cut(rest, "\n")
+		return n
+	}
+	for {
+		body := s.get("/metrics").body
+		model, facts := figure(body, "langbiang_model_revision"), figure(body, "langbiang_facts_revision")
+		if model != "" && model == facts {
+			return
+		}
+		if s.t.Context().Err() != nil {
+			s.t.Fatalf("facts of revision %s, the model is at %s", facts, model)
+		}
+	}
+}

@@ -8,11 +8,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/paulmach/orb"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/city/ledger"
 	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/planning/rules"
@@ -46,6 +52,7 @@ type opened interface {
 	importers.Store
 	keeper
 	duer
+	ledger.Store
 	api.History
 	Ping(ctx context.Context) error
 	Close() error
@@ -174,15 +181,23 @@ type site struct {
 // newSite loads the read model from a store and puts the edge on it.
 func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
 	hub := live.New(live.Config{})
-	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Publish: hub.Publish, Now: c.now})
-	if err := model.Load(ctx, s); err != nil {
-		return nil, err
-	}
 	packs, err := rulesOf()
 	if err != nil {
 		return nil, err
 	}
 	whole := city.New(city.Config{Rules: packs})
+	var facts *ledger.Ledger
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
+		hub.Publish(p)
+		facts.Publish(p)
+	}})
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log,
+		Changed: func(ground orb.Bound, of spatial.Access) {
+			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
+		}})
+	if err := model.Load(ctx, s); err != nil {
+		return nil, err
+	}
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
@@ -201,13 +216,30 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles),
+		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() }),
+		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
+			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
+		facts.Run,
 	}}, nil
+}
+
+// builtFrom names the source that the program was built from: what another one
+// worked out is not taken over.
+func builtFrom() string {
+	name := version
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if strings.HasPrefix(s.Key, "vcs.") {
+				name += " " + s.Value
+			}
+		}
+	}
+	return name
 }
 
 // rulesOf makes the rules that hold at a place: the national standard everywhere, and

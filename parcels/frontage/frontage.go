@@ -35,6 +35,9 @@ const (
 	bend   = 20 * math.Pi / 180
 )
 
+// Reach is how far from a parcel's box what bears on its answer can lie, m.
+const Reach = reach + 5
+
 // Finder works out frontages. It keeps roads and water unpacked, and is safe for
 // concurrent use.
 type Finder struct {

@@ -154,3 +154,11 @@ type Loaded struct {
 	Layers  []spatial.Layer
 	Imports []Import
 }
+
+// Derived is a part of something that was worked out of records and is kept beside
+// them. It is a cache: no record, without a row in the log, and free to be lost.
+type Derived struct {
+	Part uint64 // 0 = what holds for all of them
+	Rev  spatial.Revision
+	Data []byte // nil = there is no such part
+}

@@ -45,6 +45,10 @@ func (v View) Place() spatial.Place {
 // not be shown, never to show from.
 func (v View) Whole() View { return View{s: v.s, tier: spatial.TierAll} }
 
+// Narrowed is the same snapshot as a tier may see it that sees what both v's and t
+// see.
+func (v View) Narrowed(t spatial.Tier) View { return View{s: v.s, tier: v.tier & t} }
+
 func (v View) layer(name string) *layer {
 	if v.s == nil {
 		return nil

@@ -25,9 +25,9 @@ import (
 
 var update = flag.Bool("update", false, "make the stored database of the present schema anew")
 
-// oldFile is the database of schema 1. A later schema gets a file of its own
-// beside it; this one is never made anew once the schema has moved on.
-const oldFile = "testdata/schema1.gpkg.gz"
+// oldFiles are the databases of the schemas, the newest last. A later schema gets a
+// file of its own beside them; one is never made anew once the schema has moved on.
+func oldFiles() []string { return []string{"testdata/schema1.gpkg.gz", "testdata/schema2.gpkg.gz"} }
 
 // oldLayers are the layers it was made with. They stay as they were then.
 func oldLayers() []spatial.Layer {
@@ -76,6 +76,8 @@ func makeOld(t *testing.T, path string) {
 	k, err := s.PutKey(ctx, access.Key{Name: "bản đồ", Role: access.Public, Hash: access.Hash("s"), Origins: []string{"https://a.vn"}, Created: now})
 	must(k, err)
 	must(nil, s.PutSession(ctx, access.Session{Hash: access.Hash("c"), Key: k.ID, Expires: now.AddDate(100, 0, 0)}))
+	_, _, err = s.PutDerived(ctx, "lies", 0, []change.Derived{{Part: 0, Rev: 3, Data: []byte("a")}, {Part: 7, Rev: 2, Data: []byte{1, 0}}})
+	must(nil, err)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +112,13 @@ func answersOf(t *testing.T, s *sqlite.Store) string {
 	for x, err := range s.Touched(ctx, 1) {
 		add(x, err)
 	}
+	var derived []change.Derived
+	if err := s.Derived(ctx, "lies", func(d change.Derived) error { derived = append(derived, d); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if derived != nil { // of schema 2 on
+		add(derived, nil)
+	}
 	add(s.Keys(ctx))
 	add(s.SessionKey(ctx, access.Hash("c")))
 	b, err := json.MarshalIndent(all, "", " ")
@@ -119,12 +128,19 @@ func answersOf(t *testing.T, s *sqlite.Store) string {
 	return string(b)
 }
 
-// TestOldFile opens a database that an earlier program wrote.
+// TestOldFile opens the databases that earlier programs wrote.
 func TestOldFile(t *testing.T) {
+	files := oldFiles()
+	for i, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { testOld(t, file, i == len(files)-1) })
+	}
+}
+
+func testOld(t *testing.T, oldFile string, newest bool) {
 	answers := oldFile + ".json"
 	cfg := store.Config{Layers: oldLayers(), Now: func() time.Time { return time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC) }}
 	ctx := context.Background()
-	if *update {
+	if *update && newest {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -113,6 +113,13 @@ type Store interface {
 	PutSession(ctx context.Context, s access.Session) error
 	DeleteSession(ctx context.Context, hash string) error
 
+	// Derived gives the parts of a kind that PutDerived kept, parts rising; an error
+	// from each ends it and is found in the error. PutDerived keeps parts (Data nil =
+	// takes one away) in one transaction, no row in the log, where part 0 is of the
+	// revision was, 0 = there is none; at is the revision of part 0 afterwards.
+	Derived(ctx context.Context, kind string, each func(change.Derived) error) error
+	PutDerived(ctx context.Context, kind string, was spatial.Revision, parts []change.Derived) (at spatial.Revision, written bool, err error)
+
 	// Integrity reports what the store itself can see is wrong: a corrupt page,
 	// a log with gaps, a version held true twice, a row without its log row.
 	Integrity(ctx context.Context, report func(code, subject, detail string)) error

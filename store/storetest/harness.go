@@ -52,6 +52,7 @@ func Run(t *testing.T, h Harness) {
 		{"UserLayers", testUserLayers},
 		{"Keys", testKeys},
 		{"Sessions", testSessions},
+		{"Derived", testDerived},
 		{"Batch", testBatch},
 		{"Wait", testWait},
 		{"Atomic", testAtomic},

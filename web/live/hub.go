@@ -3,6 +3,8 @@ package live
 import (
 	"sync"
 
+	"github.com/paulmach/orb"
+
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 )
@@ -61,6 +63,24 @@ func (h *Hub) Publish(p index.Published) {
 	if p.From == p.To {
 		return
 	}
+	h.send(s)
+}
+
+// Refresh says that what is worked out of a layer's records on some ground (WGS 84)
+// is another than before, for those who see such records. No record changed, so
+// the event has the revision reached already, and names no ids.
+func (h *Hub) Refresh(layer string, ground orb.Bound, sees index.Sees) {
+	seen := seenBy(sees)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.ring) == 0 && h.at == 0 {
+		return // nothing was published yet
+	}
+	h.send(&summary{from: h.at, to: h.at, groups: []group{{layer: layer, seenNow: seen, before: nothing(), now: ground}}})
+}
+
+// send is called with the lock held.
+func (h *Hub) send(s *summary) {
 	if len(h.ring) >= h.cfg.Ring {
 		n := copy(h.ring, h.ring[1:])
 		h.ring[n] = nil
@@ -138,15 +158,17 @@ func (h *Hub) subscribe(who string, since *spatial.Revision) (*subscriber, start
 	h.subs[sub] = struct{}{}
 	h.single[who]++
 	s := start{at: h.at}
-	if since == nil || *since == h.at {
+	if since == nil {
 		return sub, s, nil
 	}
-	if *since > h.at || len(h.ring) == 0 || *since < h.ring[0].from {
+	if *since > h.at || *since < h.at && (len(h.ring) == 0 || *since < h.ring[0].from) {
 		s.reset = true
 		return sub, s, nil
 	}
 	for _, m := range h.ring {
-		if m.to > *since {
+		// A refresh comes after the revision that it names: whether it was heard cannot
+		// be told, and hearing it twice does no harm.
+		if m.to > *since || m.from == m.to && m.to == *since {
 			s.missed = append(s.missed, m)
 		}
 	}

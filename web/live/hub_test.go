@@ -138,3 +138,33 @@ func BenchmarkPublish(b *testing.B) {
 		h.Publish(published(spatial.Revision(i), spatial.Revision(i+1), events...))
 	}
 }
+
+// TestRefresh: a refresh is told to those who see such records, with the revision
+// reached and no ids, and again to those who come back from that revision.
+func TestRefresh(t *testing.T) {
+	h := New(Config{})
+	public := index.Sees{Present: true}
+	h.Publish(published(5, 5))
+	h.Publish(published(5, 6, moved("zones", 1, public, public, 1)))
+	sub, _, err := h.subscribe("x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ground := orb.Bound{Min: orb.Point{1, 2}, Max: orb.Point{3, 4}}
+	h.Refresh("parcels", ground, index.Sees{Present: true, Record: spatial.Official})
+	all := func(string) bool { return true }
+	m := <-sub.queue
+	if got := m.events(spatial.TierPublic, all); len(got) != 0 {
+		t.Errorf("the public is told %+v", got)
+	}
+	got := m.events(spatial.TierOfficial, all)
+	if len(got) != 1 || got[0].Layer != "parcels" || *got[0].BBox != [4]float64{1, 2, 3, 4} || got[0].Rev != 6 || got[0].IDs != nil || got[0].Count != 0 {
+		t.Errorf("told %+v", got)
+	}
+	h.Publish(published(6, 7, moved("zones", 1, public, public, 1)))
+	for since, missed := range map[spatial.Revision]int{5: 3, 6: 2, 7: 0} {
+		if _, s, err := h.subscribe("y", &since); err != nil || s.reset || len(s.missed) != missed {
+			t.Errorf("from %d: %d missed, reset %v, %v", since, len(s.missed), s.reset, err)
+		}
+	}
+}
