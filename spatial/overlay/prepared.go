@@ -37,6 +37,21 @@ type segment struct {
 // Side hold for it, rings read by the even-odd rule, and Is gives the fault as its
 // error. Error: overlay.failed where g is missing, empty or not finite.
 func Prepare(g orb.Geometry) (*Prepared, error) {
+	p, err := Outline(g)
+	if err != nil {
+		return nil, err
+	}
+	p.fault = check("prepare", g)
+	if p.fault == nil {
+		p.fault = p.load()
+	}
+	return p, nil
+}
+
+// Outline is Prepare for those who need Intersects, Near, Side and Covers alone,
+// perhaps of very many shapes at once: the engine is not loaded, nothing is checked,
+// and Is gives an error. Error: as of Prepare.
+func Outline(g orb.Geometry) (*Prepared, error) {
 	const name = "prepare"
 	refuse := func(reason string) (*Prepared, error) {
 		return nil, &spatial.Error{Op: "overlay", Kind: spatial.Invalid, Code: "overlay.failed", Args: map[string]any{"operation": name, "reason": reason}}
@@ -53,12 +68,12 @@ func Prepare(g orb.Geometry) (*Prepared, error) {
 	}
 	p.take(g)
 	p.plant()
-	p.fault = check(name, g)
-	if p.fault == nil {
-		p.fault = p.load()
-	}
+	p.fault = &spatial.Error{Op: "overlay", Kind: spatial.Invalid, Code: "overlay.failed", Args: map[string]any{"operation": name, "reason": "outline"}}
 	return p, nil
 }
+
+// Covers reports whether q lies inside the shape or on its border.
+func (p *Prepared) Covers(q orb.Point) bool { return p.locate(q) >= 0 }
 
 // Box is the shape's box.
 func (p *Prepared) Box() orb.Bound { return p.box }
