@@ -12,7 +12,7 @@ FRONT := $(shell find $(UI)/src $(UI)/public $(UI)/build -type f 2>/dev/null) $(
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help ui build run test lint bench soak fuzz vuln clean
+.PHONY: help ui build run test lint pictures bench soak fuzz vuln clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -45,9 +45,16 @@ test: ## install what is missing, lint, and run every test
 lint: ## gofmt, go vet, staticcheck
 	@.ci/lint
 
+pictures: build ## what people see, in Chromium, into docs/pictures
+	@.ci/deps
+	@mkdir -p tmp
+	PICTURES=$(CURDIR)/tmp .ci/ui e2e
+	cp tmp/home.jpg tmp/card.jpg tmp/phone.jpg tmp/compare.jpg docs/pictures/
+
 bench: build ## import, start-up, memory and click, measured beside ogr2ogr; writes bench/RESULTS.md
 	@.ci/deps
 	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -run TestBench -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md
+	cd $(UI) && npm run --silent bench
 
 soak: ## the long tests: 50 kills, thousands of places on both stores
 	@.ci/deps

@@ -55,6 +55,8 @@ export async function clickMap(page: Page, dx = 0, dy = 0): Promise<void> {
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: `${pictures}${name}.png` });
+  const docs = process.env['PICTURES']; // `make pictures`
+  if (docs) await page.screenshot({ path: `${docs}/${name}.jpg`, type: 'jpeg', quality: 84 });
 }
 
 // accessible holds the page against the rules of WCAG 2.2 A and AA.

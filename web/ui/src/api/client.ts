@@ -1,5 +1,5 @@
 // Asks the server. Every failure is a Problem with words for people.
-import type { Card, Feature, Found, History, Kind, Property } from './types';
+import type { Answer, Card, Feature, Found, History, Kind, Property } from './types';
 
 export class Problem extends Error {
   constructor(
@@ -20,19 +20,29 @@ export interface Client {
   history(id: string, signal?: AbortSignal): Promise<History>;
   feature(layer: string, id: string, signal?: AbortSignal): Promise<Feature>;
   schema(layer: string, signal?: AbortSignal): Promise<Record<string, Property>>;
+  wards(signal?: AbortSignal): Promise<{ code: string; name: string }[]>;
+  query(body: object, signal?: AbortSignal): Promise<Answer>;
+  download(body: object, kind: 'csv' | 'xlsx' | 'geojson'): Promise<Blob>;
   search(q: string, options: { limit: number; near?: [number, number]; kinds?: Kind[] }, signal?: AbortSignal): Promise<Found[]>;
 }
 
 export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(...a)): Client {
-  async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const json = 'application/geo+json, application/json, application/problem+json';
+
+  async function send(path: string, o: { signal?: AbortSignal | undefined; body?: object; accept?: string } = {}): Promise<Response> {
     let answer: Response;
     try {
-      answer = await ask(path, { headers: { 'Accept-Language': lang(), Accept: 'application/json, application/geo+json, application/problem+json' }, signal: signal ?? null });
+      answer = await ask(path, {
+        method: o.body ? 'POST' : 'GET',
+        headers: { 'Accept-Language': lang(), Accept: o.accept ?? json, ...(o.body ? { 'Content-Type': 'application/json' } : {}) },
+        body: o.body ? JSON.stringify(o.body) : null,
+        signal: o.signal ?? null,
+      });
     } catch (e) {
       if (e instanceof DOMException && e.name === 'AbortError') throw e;
       throw new Problem(0, 'network', '', '');
     }
-    if (answer.ok) return (await answer.json()) as T;
+    if (answer.ok) return answer;
     let told: Record<string, unknown> = {};
     try {
       told = (await answer.json()) as Record<string, unknown>;
@@ -41,13 +51,22 @@ export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(.
     }
     throw new Problem(answer.status, String(told['code'] ?? ''), String(told['detail'] ?? ''), answer.headers.get('X-Request-Id') ?? '', told);
   }
+  const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await (await send(path, { signal })).json()) as T;
   const enc = encodeURIComponent;
+  const media = { csv: 'text/csv', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', geojson: 'application/geo+json' };
   return {
     card: (id, signal) => get(`/api/parcels/${enc(id)}`, signal),
     at: (lon, lat, signal) => get(`/api/parcels/at?lon=${lon.toFixed(7)}&lat=${lat.toFixed(7)}`, signal),
     history: (id, signal) => get(`/api/parcels/${enc(id)}/history`, signal),
     feature: (layer, id, signal) => get(`/api/collections/${enc(layer)}/items/${enc(id)}`, signal),
     schema: async (layer, signal) => (await get<{ properties: Record<string, Property> }>(`/api/collections/${enc(layer)}/schema`, signal)).properties,
+    wards: async (signal) =>
+      (await get<{ features: { properties: Record<string, unknown> }[] }>('/api/collections/wards/items?limit=500&properties=code,name,successor', signal)).features
+        .filter((f) => !f.properties['successor'])
+        .map((f) => ({ code: String(f.properties['code']), name: String(f.properties['name']) }))
+        .sort((a, b) => a.name.localeCompare(b.name, 'vi')),
+    query: async (body, signal) => (await (await send('/api/planning/query', { body, signal })).json()) as Answer,
+    download: async (body, kind) => (await send('/api/planning/query', { body, accept: media[kind] })).blob(),
     search: async (q, o, signal) => {
       const p = new URLSearchParams({ q, limit: String(o.limit) });
       if (o.near) p.set('near', o.near.map((n) => n.toFixed(5)).join(','));

@@ -220,3 +220,11 @@ export interface Change {
   ids?: string[];
   count?: number;
 }
+
+// The answer to a planner's query.
+export interface Answer {
+  numberMatched: number;
+  complete: boolean; // every parcel has been assessed
+  totals: { area: number; floorArea: number | null; builtFloorArea: number | null };
+  features: Feature[];
+}

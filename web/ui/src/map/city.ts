@@ -3,6 +3,7 @@
 import { AttributionControl, Map as GLMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapGeoJSONFeature, type MapLibreEvent, type MapMouseEvent, type PointLike } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import './gl.css';
+import { Overlay } from './overlay';
 import { only, scale } from './paint';
 import { covering, type Box, type TileID } from './tiles';
 
@@ -72,6 +73,7 @@ export class City {
   readonly #events: Events;
   readonly #still: boolean;
   readonly #quiet: boolean;
+  readonly overlay: Overlay; // what is drawn over the style
   #layers: StyleLayer[] = []; // as the style says them, before we changed any
   #opacity: Record<string, number> = {};
   #only: string | null = null;
@@ -94,6 +96,7 @@ export class City {
       container: o.container, style: o.style, ...at, minZoom: 7, maxZoom: 22, maxPitch: 60, attributionControl: false, locale: o.locale,
       fadeDuration: o.still ? 0 : 150, interactive: !o.quiet, refreshExpiredTiles: false, dragRotate: true, pitchWithRotate: true, clickTolerance: 5,
     });
+    this.overlay = new Overlay(this.#map);
     if (this.#quiet) {
       this.#map.on('style.load', () => this.#styled());
       return;
@@ -128,12 +131,14 @@ export class City {
       if (e.tile && this.#failing.delete(e.sourceId)) this.#events.failed(this.#failing.size);
     });
     m.on('click', (e: MapMouseEvent) => {
+      if (this.overlay.drawing) return;
       performance.mark('langbiang:click');
       const touch = (e.originalEvent as PointerEvent).pointerType === 'touch';
       this.#events.click(this.hits(e.point, touch ? 16 : 6), e.lngLat.lng, e.lngLat.lat);
     });
     if (window.matchMedia('(hover: hover)').matches) {
       m.on('mousemove', (e: MapMouseEvent) => {
+        if (this.overlay.drawing) return;
         const hit = m.isMoving() ? null : (this.hits(e.point, 4)[0] ?? null);
         this.#hover(hit);
         this.#events.hover(hit, e.point.x, e.point.y);

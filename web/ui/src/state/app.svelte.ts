@@ -55,7 +55,7 @@ export class App {
   linkSince = $state('');
   toast = $state('');
   said = $state(''); // for screen readers
-  panel = $state<'layers' | 'list' | 'help' | 'account' | null>(null);
+  panel = $state<'layers' | 'list' | 'help' | 'account' | 'planner' | null>(null);
   detent = $state<Detent>('half');
   narrow = $state(false);
   dark = $state(false);
