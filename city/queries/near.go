@@ -206,7 +206,26 @@ func (n *nearby) holds(r *Row) bool {
 			return true
 		}
 	}
-	return n.plane.Near(crs.Geometry(r.Geometry(), n.to), n.metres)
+	g := r.Geometry()
+	if p, ok := corner(g); ok && n.plane.Near(n.to(p), n.metres) {
+		return true // as most that come so far are
+	}
+	return n.plane.Near(crs.Geometry(g, n.to), n.metres)
+}
+
+// corner is some corner of a parcel.
+func corner(g orb.Geometry) (orb.Point, bool) {
+	switch g := g.(type) {
+	case orb.Polygon:
+		if len(g) > 0 && len(g[0]) > 0 {
+			return g[0][0], true
+		}
+	case orb.MultiPolygon:
+		if len(g) > 0 {
+			return corner(g[0])
+		}
+	}
+	return orb.Point{}, false
 }
 
 // reach is how many degrees d metres can be, anywhere in a box: more is taken than a
