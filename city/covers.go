@@ -18,8 +18,9 @@ import (
 // assess works out the parcel's covers and asks planning about them. at is a point
 // inside the parcel. What nothing tells of a parcel yet (the kind of building, whether
 // the area is built up, the road's class in the standard's words) is left unknown,
-// and the answer says so; so is what front tells with little confidence.
-func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, front frontage.Result, at orb.Point, lang string) (planning.Assessment, error) {
+// and the answer says so; so is what front tells with little confidence. What is meant
+// to be built there, meant adds.
+func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, front frontage.Result, at orb.Point, lang string, meant ...func(*planning.Site)) (planning.Assessment, error) {
 	site := planning.Site{Area: it.Area()}
 	for _, u := range p.Uses {
 		site.Uses = append(site.Uses, u.Code)
@@ -33,6 +34,9 @@ func (c *City) assess(v index.View, it index.Item, p parcels.Parcel, front front
 		if len(front.Streets) > 0 {
 			site.RoadWidth = front.Streets[0].Width
 		}
+	}
+	for _, add := range meant {
+		add(&site)
 	}
 	covers, touching, err := c.covers(v, it)
 	if err != nil {

@@ -61,7 +61,11 @@ func newRow(v index.View, known Known, properties []Property) *Row {
 }
 
 // set makes the row another parcel's.
-func (r *Row) set(it index.Item) { r.item, r.asked, r.shown = it, false, false }
+func (r *Row) set(it index.Item) {
+	if r.item != it {
+		r.item, r.asked, r.shown = it, false, false
+	}
+}
 
 // Item is the parcel's record.
 func (r *Row) Item() index.Item { return r.item }

@@ -201,7 +201,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles),
+		Model: model, Hub: hub, Cards: whole, Checks: whole, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles),
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
 	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
