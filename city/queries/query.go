@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
@@ -84,7 +85,7 @@ func (p *Planner) Open(ctx context.Context, v index.View, known Known, q Query) 
 	}
 	if q.Area != nil {
 		o, err := overlay.Outline(q.Area)
-		if err != nil || overlay.Area(q.Area) == 0 {
+		if err != nil || planar.Area(q.Area) == 0 {
 			return nil, refused("query.area", nil)
 		}
 		s.area = &inside{o, o.Covers}

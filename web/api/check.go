@@ -58,7 +58,7 @@ func readProposal(body []byte) (id uint64, p city.Proposal, err error) {
 	var r reader
 	number := func(to **float64) func(string, json.RawMessage) error {
 		return func(where string, raw json.RawMessage) error {
-			const expected = "0…10000000"
+			const expected = "0–10000000"
 			f, err := r.number(raw, where, expected)
 			if err == nil && (f < 0 || f > largest) {
 				err = bodyError(where, shownJSON(raw), expected)
@@ -70,7 +70,7 @@ func readProposal(body []byte) (id uint64, p city.Proposal, err error) {
 	text := func(to *string) func(string, json.RawMessage) error {
 		return func(where string, raw json.RawMessage) (err error) {
 			if *to, err = r.text(raw, where); err == nil && (*to == "" || len(*to) > 100) {
-				err = bodyError(where, shownJSON(raw), `"…"`)
+				err = bodyError(where, shownJSON(raw), `"text"`)
 			}
 			return err
 		}

@@ -39,8 +39,8 @@ var (
 	statForms   = [...]form{{"json", mediaJSON}, {"csv", mediaCSV}, {"xlsx", mediaXLSX}}
 )
 
-// questionOf and the types in it describe a body; question reads one.
-type questionOf struct {
+// Asked is which parcels are meant, as the description of the interface has it; question reads it.
+type Asked struct {
 	Filter     any       `json:"filter,omitempty" doc:"A condition in CQL2 JSON, over the fields of parcels, id, area, geometry and what was worked out: outcome, floors, rule, rule_status, height, density, far, footprint, floor_area, built_floor_area, capacity_left, zone, planned_use, conversion, frontage, road_width, ward. A comparison with zone or planned_use holds where it holds for any of the parcel's."`
 	FilterText string    `json:"filter-text,omitempty" doc:"The same in CQL2 text; one of the two."`
 	Near       []nearOf  `json:"near,omitempty" maxItems:"3" doc:"Each must hold."`
@@ -60,7 +60,7 @@ type withinOf struct {
 }
 
 type queryOf struct {
-	questionOf
+	Asked
 	SortBy     []string `json:"sortby,omitempty" maxItems:"3" doc:"Properties, each with - before it for falling. What has no value stands last."`
 	Limit      *int     `json:"limit,omitempty" minimum:"0" maximum:"100000" doc:"Parcels in the answer: 100 where it is not given, in a table all; 0 = count and sums alone."`
 	After      string   `json:"after,omitempty" doc:"\"next\" of the page before."`
@@ -69,7 +69,7 @@ type queryOf struct {
 }
 
 type statsBody struct {
-	questionOf
+	Asked
 	GroupBy []string `json:"groupBy" minItems:"1" maxItems:"2" doc:"ward, use, zone, planned_use, conversion, floors"`
 }
 

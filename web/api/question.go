@@ -64,7 +64,7 @@ type reader struct{}
 func shownJSON(raw json.RawMessage) string {
 	s := strings.Join(strings.Fields(string(raw)), " ")
 	if len(s) > 40 {
-		s = strings.ToValidUTF8(s[:40], "") + "…"
+		s = strings.ToValidUTF8(s[:40], "") + " .."
 	}
 	return s
 }
@@ -77,7 +77,7 @@ func pointer(where, key string) string {
 func (r reader) object(raw json.RawMessage, where string, known []string, member func(key, where string, raw json.RawMessage) error) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return bodyError(where, shownJSON(raw), "{…}")
+		return bodyError(where, shownJSON(raw), "{}")
 	}
 	seen := map[string]bool{}
 	for d.More() {
@@ -118,11 +118,11 @@ func (r reader) object(raw json.RawMessage, where string, known []string, member
 func (r reader) list(raw json.RawMessage, where string, most int, one func(where string, raw json.RawMessage) error) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return bodyError(where, shownJSON(raw), "[…]")
+		return bodyError(where, shownJSON(raw), "[]")
 	}
 	for i := 0; d.More(); i++ {
 		if i == most {
-			return bodyError(pointer(where, strconv.Itoa(i)), "…", "≤ "+strconv.Itoa(most))
+			return bodyError(pointer(where, strconv.Itoa(i)), "+1", "≤ "+strconv.Itoa(most))
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
@@ -155,7 +155,7 @@ func (r reader) number(raw json.RawMessage, where, expected string) (float64, er
 }
 
 func (r reader) whole(raw json.RawMessage, where string, min, max int) (int, error) {
-	expected := strconv.Itoa(min) + "…" + strconv.Itoa(max)
+	expected := strconv.Itoa(min) + "–" + strconv.Itoa(max)
 	n, err := strconv.Atoi(string(raw))
 	if err != nil || n < min || n > max {
 		return 0, bodyError(where, shownJSON(raw), expected)
@@ -180,7 +180,7 @@ func readQuestion(body []byte, stats bool) (*question, error) {
 		return nil, bodyError("#", "�", "UTF-8")
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, bodyError("#", "", "{…}")
+		return nil, bodyError("#", "", "{}")
 	}
 	known := []string{"filter", "filter-text", "near", "within", "sortby", "limit", "after", "properties", "crs"}
 	if stats {
@@ -244,7 +244,7 @@ func readNear(raw json.RawMessage, where string) (nearText, error) {
 		case "layer":
 			n.layer, err = r.text(raw, where)
 		case "within":
-			const expected = "0…100000 m"
+			const expected = "0–100000 m"
 			if n.within, err = r.number(raw, where, expected); err == nil && (n.within < 0 || n.within > queries.MaxDistance) {
 				err = bodyError(where, shownJSON(raw), expected)
 			}
@@ -308,7 +308,7 @@ func placed(err error, where string) error {
 	}
 	at, _ := e.Args["where"].(string)
 	if rest, ok := strings.CutPrefix(at, "#"); ok {
-		moved.Args["where"] = where + rest
+		moved.Args["where"] = where + short(rest)
 	} else {
 		moved.Args["where"] = strings.TrimSpace(where + " " + at)
 	}
@@ -376,4 +376,12 @@ func (p *planned) link() string {
 		return ""
 	}
 	return s
+}
+
+// short is a pointer that need not be followed to its end.
+func short(where string) string {
+	if len(where) > 150 {
+		return where[:strings.LastIndexByte(where[:150], '/')] + "/.."
+	}
+	return where
 }
