@@ -142,7 +142,7 @@ func stampOf(v index.View, layers []Layer, at Coord) (stamp spatial.Revision) {
 }
 
 func names(layers []Layer) string {
-	if len(layers) == 1 {
+	if len(layers) == 1 && layers[0].Keep == nil {
 		return layers[0].Name
 	}
 	var b strings.Builder
@@ -151,6 +151,9 @@ func names(layers []Layer) string {
 			b.WriteByte(',')
 		}
 		b.WriteString(layers[i].Name)
+		if layers[i].Keep != nil {
+			b.WriteString("?" + layers[i].KeepKey)
+		}
 	}
 	return b.String()
 }

@@ -70,6 +70,9 @@ func (r *Renderer) feature(s *scratch, v index.View, l *Layer, it index.Item, z 
 	if l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z) {
 		return
 	}
+	if l.Keep != nil && !l.Keep(it) {
+		return
+	}
 	var g orb.Geometry
 	if l.Kind == Labels {
 		b := it.Box()

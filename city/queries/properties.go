@@ -1,9 +1,12 @@
 package queries
 
 import (
+	"slices"
+
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
 	"github.com/langbiang/langbiang/spatial/filter"
 	"github.com/langbiang/langbiang/spatial/index"
 )
@@ -117,4 +120,31 @@ func Schema(v index.View, plane *filter.Plane) filter.Schema {
 		s.Properties = append(s.Properties, p.Property)
 	}
 	return s
+}
+
+// RecordSchema is Schema without what is worked out.
+func RecordSchema(v index.View, plane *filter.Plane) filter.Schema {
+	s := Schema(v, plane)
+	all := Properties(v)
+	if i := slices.IndexFunc(all, func(p Property) bool { return p.Fact }); i >= 0 {
+		s.Properties = s.Properties[:i] // facts come last
+	}
+	return s
+}
+
+// PlaneOf is where metres of a place are measured, from WGS 84; nil where it has no
+// plane yet.
+func PlaneOf(p spatial.Place) *filter.Plane {
+	if !crs.Metric(p.Plane) {
+		return nil
+	}
+	to, err := crs.To(p.Plane)
+	if err != nil {
+		return nil
+	}
+	from, err := crs.From(p.Plane)
+	if err != nil {
+		return nil
+	}
+	return &filter.Plane{To: to, From: from}
 }

@@ -185,6 +185,12 @@ func (s *Selection) Show(it index.Item) *Row {
 	return s.row
 }
 
+// Holds reports whether a parcel is one of those asked for.
+func (s *Selection) Holds(it index.Item) bool {
+	s.row.set(it)
+	return !s.none && s.meant()
+}
+
 // Sorted reports whether Rows come with ids rising.
 func (s *Selection) Sorted() bool { return s.box == nil }
 

@@ -197,7 +197,7 @@ func (c *call) plan(q *question) (*planned, error) {
 		return nil, &spatial.Error{Op: "find a layer", Kind: spatial.NotFound, Code: "layer.unknown", Args: map[string]any{"name": parcels.LayerName}}
 	}
 	var err error
-	if p.query.Filter, err = q.filter.parse(queries.Schema(c.view, planeOf(lonLat(), c.view.Place().Plane))); err != nil {
+	if p.query.Filter, err = q.filter.parse(queries.Schema(c.view, queries.PlaneOf(c.view.Place()))); err != nil {
 		return nil, err
 	}
 	for i := range q.near {
