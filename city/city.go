@@ -139,7 +139,7 @@ func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
 		ID: strconv.FormatUint(it.ID(), 10), Revision: uint64(it.Rev()), Code: optional(p.Code),
 		Reference: reference(scene, p, at), Address: optional(p.Address), Location: location(v, it, at),
 		Area: c.area(p), Use: c.uses(p, lang), Planning: scene.assess(p, &lie, lang), Frontage: frontageOf(front), Source: source(v, it),
-		Disclaimer: disclaimer(lang), Others: []string{}, Geometry: shape,
+		Disclaimer: Disclaimer(lang), Others: []string{}, Geometry: shape,
 	}
 	return card, nil
 }
@@ -233,7 +233,8 @@ func source(v index.View, it index.Item) Source {
 	return s
 }
 
-func disclaimer(lang string) string {
+// Disclaimer is what every answer about land says of itself.
+func Disclaimer(lang string) string {
 	if lang == "en" {
 		return "For information only; it does not replace a document of the competent authority. Seeing no restriction here does not mean that there is none."
 	}

@@ -117,13 +117,16 @@ func (s *Scene) ward(at orb.Point) (best index.Item, found bool) {
 // yet (the kind of building, whether the area is built up, the road's class in the
 // standard's words) is left unknown, and the answer says so; so is what is known of
 // its street with little confidence.
-func (s *Scene) assess(p parcels.Parcel, l *Lie, lang string) planning.Assessment {
+func (s *Scene) assess(p parcels.Parcel, l *Lie, lang string, meant ...func(*planning.Site)) planning.Assessment {
 	site := planning.Site{Area: p.Computed, Commune: l.Ward, AdjoiningSameUse: l.SameUse}
 	for _, u := range p.Uses {
 		site.Uses = append(site.Uses, u.Code)
 	}
 	if l.Sure {
 		site.Frontage, site.RoadWidth = l.Frontage, l.RoadWidth
+	}
+	for _, add := range meant {
+		add(&site)
 	}
 	covers := make([]planning.Cover, 0, len(l.Zones))
 	for i := range l.Zones {

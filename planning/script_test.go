@@ -42,6 +42,7 @@ type script struct {
 	packs     []planning.Pack
 	own       planning.Pack // rules that stand in the script itself
 	grid      *grid
+	proposal  planning.Proposal
 }
 
 func fresh(t *testing.T) *script {
@@ -94,6 +95,11 @@ func runScript(t *testing.T, name string) {
 			for _, k := range words[1:] {
 				s.known.Restrictions[k] = true
 			}
+		case "propose":
+			s.propose(s.pairs(words[1:]))
+		case "verdict":
+			expected++
+			s.verdict(words[1:])
 		case "grid":
 			s.grid = &grid{limit: words[1], row: words[2], column: words[3]}
 		case "expect":

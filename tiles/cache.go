@@ -164,7 +164,7 @@ func factsStamp(facts Facts, layers []Layer, at Coord) uint64 {
 }
 
 func names(layers []Layer) string {
-	if len(layers) == 1 {
+	if len(layers) == 1 && layers[0].Keep == nil {
 		return layers[0].Name
 	}
 	var b strings.Builder
@@ -173,6 +173,9 @@ func names(layers []Layer) string {
 			b.WriteByte(',')
 		}
 		b.WriteString(layers[i].Name)
+		if layers[i].Keep != nil {
+			b.WriteString("?" + layers[i].KeepKey)
+		}
 	}
 	return b.String()
 }

@@ -34,6 +34,10 @@ type Layer struct {
 	// From is the first zoom that a record is drawn at; nil = all of them from
 	// MinZoom on. 0 = at every zoom of the layer, beyond MaxZoom = at none.
 	From func(index.Item) uint32
+	// Keep says which records are drawn; nil = all. KeepKey tells one Keep from another:
+	// the same key keeps the same records of the same view.
+	Keep    func(index.Item) bool
+	KeepKey string
 	// Whole says that areas smaller than a pixel are drawn too.
 	Whole bool
 }

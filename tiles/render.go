@@ -75,6 +75,9 @@ func (r *Renderer) feature(s *scratch, v index.View, facts Facts, l *Layer, it i
 	if l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z) {
 		return
 	}
+	if l.Keep != nil && !l.Keep(it) {
+		return
+	}
 	var g orb.Geometry
 	if l.Kind == Labels {
 		b := it.Box()

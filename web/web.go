@@ -30,8 +30,10 @@ type Config struct {
 	Model   *index.Model
 	Hub     *live.Hub // its Publish is the model's Config.Publish
 	Cards   api.Cards
+	Checks  api.Checks // nil = proposals are not judged
 	Search  api.Search
-	History api.History // nil = no reads of other days
+	Book    func(spatial.Tier) api.Book // what was worked out of each parcel; nil = nothing
+	History api.History                 // nil = no reads of other days
 	Keys    auth.Store
 	Tiles   *tiles.Cache // nil = tiles are made and not kept
 
@@ -143,7 +145,7 @@ func (s *server) routes() {
 	get("/metrics", s.metrics.handler().ServeHTTP)
 	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Ready: s.loaded, Caller: s.keeper.Caller, Refuse: s.problems.Write,
 		Address: func(r *http.Request) string { return network(clientAddress(r, s.cfg.TrustedProxies)).String() }, Ticker: s.cfg.Heartbeat}))
-	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Search: s.cfg.Search, History: s.cfg.History, Sessions: s.keeper,
+	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Checks: s.cfg.Checks, Search: s.cfg.Search, Book: s.cfg.Book, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
 	a.Describe(liveRoute)
 	a.DescribeTiles()

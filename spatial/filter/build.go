@@ -62,6 +62,9 @@ func (b *builder) add(n *node) (*node, error) {
 	for _, a := range n.args {
 		n.depth = max(n.depth, a.depth+1)
 		fixed = fixed && a.fixed
+		if a.kind != kindBool { // a condition has looked at every value already
+			n.lists = union(n.lists, a.lists)
+		}
 	}
 	if n.depth > MaxDepth {
 		return nil, b.over("filter.tooDeep", n.at, MaxDepth)
@@ -161,7 +164,11 @@ func (b *builder) property(at int, name string) (*node, error) {
 	}
 	for i, p := range b.schema.Properties {
 		if p.Name == name {
-			return b.add(&node{op: opProperty, kind: kindOf(p.Type), at: at, name: name, index: i})
+			n := &node{op: opProperty, kind: kindOf(p.Type), at: at, name: name, index: i}
+			if p.Many {
+				n.lists = []int{i}
+			}
+			return b.add(n)
 		}
 	}
 	var known []string
@@ -391,4 +398,14 @@ func (b *builder) whole(n *node) (Expr, error) {
 		return Expr{}, b.fail("filter.type", n.at, "operator", "filter", "found", n.kind.String(), "expected", kindBool.String())
 	}
 	return Expr{n}, nil
+}
+
+// union is the numbers that stand in either list.
+func union(a, b []int) []int {
+	for _, i := range b {
+		if !slices.Contains(a, i) {
+			a = append(slices.Clip(a), i)
+		}
+	}
+	return a
 }

@@ -20,5 +20,6 @@
 // no more than d metres apart. Texts compare exactly, by code points, unless CASEI
 // or ACCENTI says otherwise. A day and an instant compare by the day that the
 // instant falls on. Arithmetic is of IEEE doubles; what has no finite result is
-// missing. Arrays, and functions other than the standard's, are refused by name.
+// missing. A property of several values is compared value by value (Lists). Arrays of
+// the standard, and functions other than the standard's, are refused by name.
 package filter

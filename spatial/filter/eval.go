@@ -43,6 +43,36 @@ func (n *node) holds(r Row) truth {
 	if n.fixed {
 		return n.truth
 	}
+	if len(n.lists) > 0 {
+		if l, ok := r.(Lists); ok {
+			return n.any(l, 0)
+		}
+	}
+	return n.told(r)
+}
+
+// any is the truth of a condition for the values of its lists for which it is most
+// true; at says which list is next.
+func (n *node) any(r Lists, at int) truth {
+	if at == len(n.lists) {
+		return n.told(r)
+	}
+	i := n.lists[at]
+	count := r.Len(i)
+	if count == 0 {
+		r.Pick(i, -1)
+		return n.any(r, at+1)
+	}
+	t := no
+	for k := 0; k < count && t != yes; k++ {
+		r.Pick(i, k)
+		t = max(t, n.any(r, at+1))
+	}
+	return t
+}
+
+// told is the truth of a condition for one value of each of its lists.
+func (n *node) told(r Row) truth {
 	switch n.op {
 	case opProperty:
 		return truthOf(r.Value(n.index))

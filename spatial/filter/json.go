@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/overlay"
 )
 
 // ParseJSON reads CQL2 JSON. Errors are as of ParseText, where a JSON pointer
@@ -22,23 +23,54 @@ func ParseJSON(doc []byte, schema Schema) (Expr, error) {
 	if err := tooLong(len(doc)); err != nil {
 		return Expr{}, err
 	}
-	if !utf8.Valid(doc) {
-		return Expr{}, p.fail("filter.syntax", -1, "found", "�", "expected", "UTF-8")
-	}
-	p.dec = json.NewDecoder(bytes.NewReader(doc))
-	p.dec.UseNumber()
-	root, err := p.load(-1, "", 0)
+	root, err := p.open(doc)
 	if err != nil {
 		return Expr{}, err
-	}
-	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
-		return Expr{}, p.fail("filter.syntax", root, "found", "…", "expected", "JSON")
 	}
 	n, err := p.expression(root)
 	if err != nil {
 		return Expr{}, err
 	}
 	return p.whole(n)
+}
+
+// ParseGeometry reads a GeoJSON geometry within the bounds of a filter, and nothing
+// beside it. Errors are as of ParseJSON.
+func ParseGeometry(doc []byte) (orb.Geometry, error) {
+	p := &jsonReader{}
+	p.builder = builder{where: p.pointer}
+	root, err := p.open(doc)
+	if err != nil {
+		return nil, err
+	}
+	if p.member(root, "type") < 0 {
+		return nil, p.unexpected(root, `{"type", "coordinates"}`)
+	}
+	g, err := p.geoJSON(root, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := overlay.Outline(g); err != nil {
+		return nil, p.badShape(root, err)
+	}
+	return g, nil
+}
+
+// open reads the one value of a document.
+func (p *jsonReader) open(doc []byte) (int, error) {
+	if !utf8.Valid(doc) {
+		return 0, p.fail("filter.syntax", -1, "found", "�", "expected", "UTF-8")
+	}
+	p.dec = json.NewDecoder(bytes.NewReader(doc))
+	p.dec.UseNumber()
+	root, err := p.load(-1, "", 0)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
+		return 0, p.fail("filter.syntax", root, "found", "…", "expected", "JSON")
+	}
+	return root, nil
 }
 
 // item is one JSON value. Values stand in one slice; parents before what is in them.

@@ -132,6 +132,7 @@ type node struct {
 	index int           // of a property
 	name  string
 	geom  orb.Geometry // of a literal shape, as it was written
+	lists []int        // the properties of several values that it speaks of
 
 	// What is worked out once, so that a row costs little.
 	fixed    bool // the same for every row

@@ -13,6 +13,7 @@ type Property struct {
 	Name string
 	Type spatial.Type
 	Unit string // as of spatial.Field; for whoever lists the properties
+	Many bool   // a row may have several values of it: rows are Lists
 }
 
 // Schema is what an expression may speak of.
@@ -34,6 +35,15 @@ type Row interface {
 	Value(i int) spatial.Value // of the Schema's i-th property; null where it is missing
 	Geometry() orb.Geometry    // nil where there is none
 	Box() orb.Bound            // the shape's box; Min above Max where there is none
+}
+
+// Lists is a Row with properties of several values (Property.Many). A comparison with
+// one is true where it is true of any of the values, and NOT of it where it is true
+// of none; without a value it is as with one that is missing.
+type Lists interface {
+	Row
+	Len(i int) int // how many values the Schema's i-th property has
+	Pick(i, k int) // which of them Value(i) gives from now on; -1 = none
 }
 
 // kind is the type of an expression.

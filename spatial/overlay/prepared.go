@@ -29,14 +29,30 @@ type Prepared struct {
 
 // segment is a stretch of a line, or of the border of the polygon number area.
 type segment struct {
-	a, b orb.Point
-	area int32 // -1 = of a line
+	a, b  orb.Point
+	area  int32 // -1 = of a line
+	first bool  // a part begins with it
 }
 
 // Prepare makes g ready. A shape that is not valid is taken: Intersects, Near and
 // Side hold for it, rings read by the even-odd rule, and Is gives the fault as its
 // error. Error: overlay.failed where g is missing, empty or not finite.
 func Prepare(g orb.Geometry) (*Prepared, error) {
+	p, err := Outline(g)
+	if err != nil {
+		return nil, err
+	}
+	p.fault = check("prepare", g)
+	if p.fault == nil {
+		p.fault = p.load()
+	}
+	return p, nil
+}
+
+// Outline is Prepare for those who need Intersects, Near, Side and Covers alone,
+// perhaps of very many shapes at once: the engine is not loaded, nothing is checked,
+// and Is gives an error. Error: as of Prepare.
+func Outline(g orb.Geometry) (*Prepared, error) {
 	const name = "prepare"
 	refuse := func(reason string) (*Prepared, error) {
 		return nil, &spatial.Error{Op: "overlay", Kind: spatial.Invalid, Code: "overlay.failed", Args: map[string]any{"operation": name, "reason": reason}}
@@ -53,12 +69,12 @@ func Prepare(g orb.Geometry) (*Prepared, error) {
 	}
 	p.take(g)
 	p.plant()
-	p.fault = check(name, g)
-	if p.fault == nil {
-		p.fault = p.load()
-	}
+	p.fault = &spatial.Error{Op: "overlay", Kind: spatial.Invalid, Code: "overlay.failed", Args: map[string]any{"operation": name, "reason": "outline"}}
 	return p, nil
 }
+
+// Covers reports whether q lies inside the shape or on its border.
+func (p *Prepared) Covers(q orb.Point) bool { return p.locate(q) >= 0 }
 
 // Box is the shape's box.
 func (p *Prepared) Box() orb.Bound { return p.box }
@@ -102,7 +118,7 @@ func (p *Prepared) take(g orb.Geometry) {
 			a := r[len(r)-1]
 			for _, b := range r {
 				if a != b {
-					p.segments = append(p.segments, segment{a, b, int32(p.areas)})
+					p.segments = append(p.segments, segment{a: a, b: b, area: int32(p.areas)})
 				}
 				a = b
 			}
@@ -124,7 +140,7 @@ func (p *Prepared) take(g orb.Geometry) {
 func (p *Prepared) line(l orb.LineString) {
 	for i := 1; i < len(l); i++ {
 		if l[i] != l[i-1] {
-			p.segments = append(p.segments, segment{l[i-1], l[i], -1})
+			p.segments = append(p.segments, segment{a: l[i-1], b: l[i], area: -1})
 		}
 	}
 	if len(l) == 1 || len(l) > 1 && boxOf(l).Min == boxOf(l).Max { // a line that never leaves its place
@@ -146,6 +162,8 @@ func (p *Prepared) plant() {
 		p.nodes[k] = nowhere()
 	}
 	for i := range p.segments {
+		// Where a part goes on, its next segment begins where the last one ended.
+		p.segments[i].first = i == 0 || p.segments[i].a != p.segments[i-1].b
 		k := p.leaves - 1 + i/leafSize
 		grow(&p.nodes[k], p.segments[i].a)
 		grow(&p.nodes[k], p.segments[i].b)
@@ -210,6 +228,9 @@ func (p *Prepared) locate(q orb.Point) int {
 	}
 	// A ray to the right, by whole polygons: they may overlap.
 	ray := orb.Bound{Min: q, Max: orb.Point{math.Inf(1), q[1]}}
+	if p.areas == 0 {
+		ray.Max[0] = q[0]
+	}
 	inside, odd, area := false, false, int32(-1)
 	w := p.start()
 	for leaf := p.next(&w, &ray); leaf != nil; leaf = p.next(&w, &ray) {
@@ -378,21 +399,24 @@ func (p *Prepared) along(l []orb.Point, ring bool) (meeting, cross bool) {
 
 // touchesInside reports whether a part of the shape begins in the polygon g.
 func (p *Prepared) touchesInside(g orb.Polygon) bool {
-	if len(g) == 0 || !meets(p.box, boxOf(g[0])) {
+	if len(g) == 0 {
+		return false
+	}
+	b := boxOf(g[0])
+	if !meets(p.box, b) {
 		return false
 	}
 	for _, q := range p.points {
-		if locatePolygon(q, g) >= 0 {
+		if b.Contains(q) && locatePolygon(q, g) >= 0 {
 			return true
 		}
 	}
-	for i := range p.segments {
-		// Where a part goes on, its next segment begins where the last one ended.
-		if i > 0 && p.segments[i].a == p.segments[i-1].b {
-			continue
-		}
-		if locatePolygon(p.segments[i].a, g) >= 0 {
-			return true
+	w := p.start()
+	for leaf := p.next(&w, &b); leaf != nil; leaf = p.next(&w, &b) {
+		for i := range leaf {
+			if s := &leaf[i]; s.first && b.Contains(s.a) && locatePolygon(s.a, g) >= 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -110,14 +110,15 @@ func (p *Prepared) Near(g orb.Geometry, d float64) bool {
 	if empty(b) || d < 0 || !meets(p.box, pad(b, d)) {
 		return false
 	}
-	return p.Intersects(g) || d > 0 && p.near(g, d)
+	return d > 0 && p.near(g, d) || p.Intersects(g)
 }
 
 func pad(b orb.Bound, d float64) orb.Bound {
 	return orb.Bound{Min: orb.Point{b.Min[0] - d, b.Min[1] - d}, Max: orb.Point{b.Max[0] + d, b.Max[1] + d}}
 }
 
-// near is Near for shapes that have no point in common: their borders decide.
+// near is Near by borders alone: all there is to it where the shapes have no point in
+// common.
 func (p *Prepared) near(g orb.Geometry, d float64) bool {
 	switch g := g.(type) {
 	case orb.Point:
@@ -180,7 +181,7 @@ func (p *Prepared) nearLine(l []orb.Point, ring bool, d float64) bool {
 }
 
 // nearSegment reports whether the segment a b comes within d of a border, line or
-// point of the shape, none of which it crosses.
+// point of the shape; one that crosses it may be overlooked.
 func (p *Prepared) nearSegment(a, b orb.Point, d float64) bool {
 	reach := pad(orb.Bound{Min: orb.Point{min(a[0], b[0]), min(a[1], b[1])}, Max: orb.Point{max(a[0], b[0]), max(a[1], b[1])}}, d)
 	for _, q := range p.points {

@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/city"
+	"github.com/langbiang/langbiang/city/queries"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
@@ -49,9 +50,12 @@ type Search func(v index.View, q string, o search.Options) []Found
 
 // Config is what the interface answers from.
 type Config struct {
-	Model    *index.Model
-	Cards    Cards
-	Search   Search
+	Model  *index.Model
+	Cards  Cards
+	Checks Checks // nil = proposals are not judged
+	Search Search
+	// Book is what was worked out of each parcel, as a tier may know it; nil = nothing.
+	Book     func(spatial.Tier) Book
 	History  History
 	Sessions Sessions
 	Problems *problem.Writer
@@ -61,11 +65,19 @@ type Config struct {
 	Timeout  time.Duration // of one request; 0 = 30 s
 }
 
+// Book tells what was worked out of each parcel ahead of being asked.
+type Book interface {
+	Facts(id uint64) (city.Facts, bool)
+	Revision() spatial.Revision // that it was worked out of
+	Complete() bool             // nothing is still to be worked out
+}
+
 // API is the mounted interface.
 type API struct {
-	cfg  Config
-	huma huma.API
-	spec spec
+	cfg     Config
+	planner *queries.Planner
+	huma    huma.API
+	spec    spec
 }
 
 // Mount puts the interface on a router and gives it back, so that more operations
@@ -77,7 +89,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	a := &API{cfg: cfg}
+	a := &API{cfg: cfg, planner: queries.New()}
 	a.huma = humamux.New(r, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -102,6 +114,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	a.items()
 	a.parcels()
 	a.searching()
+	a.planning()
 	a.sessions()
 	return a
 }

@@ -48,6 +48,7 @@ type call struct {
 type operation struct {
 	huma.Operation
 	media string // of the answer
+	forms []form // further forms of it, for the parameter f and the header Accept
 	// more names further parameters, which depend on the layer; nil = none.
 	more  func(*call) ([]string, error)
 	long  []string // parameters that hold long texts
@@ -84,7 +85,7 @@ func (a *API) add(o operation) {
 }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request, o *operation, known []string) error {
-	if !accepts(r.Header.Get("Accept"), o.media) {
+	if len(o.forms) == 0 && !accepts(r.Header.Get("Accept"), o.media) {
 		return &spatial.Error{Op: "answer", Kind: spatial.Invalid, Code: "accept.none", Args: map[string]any{"media": o.media}}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), a.cfg.Timeout)
@@ -194,9 +195,12 @@ func matches(header, tag string) bool {
 
 // accepts reports whether an Accept header lets a media type through. GeoJSON and
 // the other +json types are JSON too.
-func accepts(header, media string) bool {
+func accepts(header, media string) bool { return quality(header, media) > 0 }
+
+// quality is how much an Accept header likes a media type, 0…1; 0 = not at all.
+func quality(header, media string) float64 {
 	if strings.TrimSpace(header) == "" {
-		return true
+		return 1
 	}
 	media, _, _ = strings.Cut(media, ";")
 	major, minor, _ := strings.Cut(media, "/")
@@ -226,5 +230,36 @@ func accepts(header, media string) bool {
 			best, exact = q, rank
 		}
 	}
-	return exact >= 0 && best > 0
+	if exact < 0 {
+		return 0
+	}
+	return best
+}
+
+// form is one form of an answer: its name for the parameter f, and its media type.
+type form struct{ name, media string }
+
+// form is the one asked for: by the parameter f, else by Accept, the first of those
+// that are liked best. Errors: "parameter.malformed", "accept.none".
+func (c *call) form(forms []form) (form, error) {
+	names, medias := make([]string, len(forms)), make([]string, len(forms))
+	for i, f := range forms {
+		names[i], medias[i] = f.name, f.media
+	}
+	if name, ok := c.q["f"]; ok {
+		if i := slices.Index(names, name); i >= 0 {
+			return forms[i], nil
+		}
+		return form{}, query.Malformed("f", name, strings.Join(names, ", "))
+	}
+	best, at := 0.0, -1
+	for i, f := range forms {
+		if q := quality(c.r.Header.Get("Accept"), f.media); q > best {
+			best, at = q, i
+		}
+	}
+	if at < 0 {
+		return form{}, &spatial.Error{Op: "answer", Kind: spatial.Invalid, Code: "accept.none", Args: map[string]any{"media": strings.Join(medias, ", ")}}
+	}
+	return forms[at], nil
 }

@@ -90,6 +90,16 @@ func (c *call) condition(l spatial.Layer) (*condition, error) {
 	if !ok {
 		return nil, nil
 	}
+	return c.conditionOn(l, sys, func(s filter.Schema) (filter.Expr, error) {
+		if lang == langJSON {
+			return filter.ParseJSON([]byte(text), s)
+		}
+		return filter.ParseText(text, s)
+	})
+}
+
+// conditionOn is a condition on a layer's records, its shapes in a system.
+func (c *call) conditionOn(l spatial.Layer, sys system, parse func(filter.Schema) (filter.Expr, error)) (*condition, error) {
 	place := c.view.Place()
 	schema := filter.Schema{Properties: filterable(l), Zone: place.Zone(), Plane: planeOf(sys, place.Plane)}
 	if l.Shape != spatial.NoShape {
@@ -106,12 +116,8 @@ func (c *call) condition(l spatial.Layer) (*condition, error) {
 			cond.row.positions[i] = c.view.Position(l.Name, p.Name)
 		}
 	}
-	if lang == langJSON {
-		cond.expr, err = filter.ParseJSON([]byte(text), schema)
-	} else {
-		cond.expr, err = filter.ParseText(text, schema)
-	}
-	if err != nil {
+	var err error
+	if cond.expr, err = parse(schema); err != nil {
 		return nil, err
 	}
 	if b, ok := cond.expr.Box(); ok {

@@ -184,7 +184,7 @@ func (c *call) page() error {
 	}
 	p.text(`],"features":[`)
 	c.w.Header().Set("Content-Crs", "<"+sys.uri+">")
-	s := stream{c: c, p: &p}
+	s := stream{c: c, p: &p, media: mediaGeoJSON}
 	for i, it := range got.items {
 		p.comma(i)
 		p.feature(it, l, sys, want, nil)
@@ -395,9 +395,10 @@ func (p *pen) link(href, rel, media string) {
 // stream sends a long answer in pieces. One that stays short is sent whole, with
 // an ETag.
 type stream struct {
-	c    *call
-	p    *pen
-	open bool
+	c     *call
+	p     *pen
+	media string
+	open  bool
 }
 
 // whole is up to how many bytes an answer is sent whole.
@@ -410,7 +411,7 @@ func (s *stream) ease() {
 	}
 	if !s.open {
 		s.open = true
-		s.c.headers(mediaGeoJSON)
+		s.c.headers(s.media)
 		s.c.w.WriteHeader(http.StatusOK)
 	}
 	_, _ = s.c.w.Write(s.p.b) // the client is gone: nobody is left to tell
@@ -419,7 +420,7 @@ func (s *stream) ease() {
 
 func (s *stream) end() error {
 	if !s.open {
-		return s.c.body(mediaGeoJSON, s.p.b)
+		return s.c.body(s.media, s.p.b)
 	}
 	_, _ = s.c.w.Write(s.p.b)
 	return nil

@@ -8,6 +8,8 @@
 package tile
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,8 +17,11 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/langbiang/langbiang/city/queries"
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/filter"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web/query"
@@ -54,9 +59,6 @@ func New(cfg Config) http.Handler {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			err := cfg.Ready()
 			if err == nil {
-				_, err = query.Parse(r.URL.RawQuery, []string{"key"})
-			}
-			if err == nil {
 				err = h(w, r)
 			}
 			if err != nil {
@@ -74,8 +76,12 @@ func New(cfg Config) http.Handler {
 }
 
 // asked is the view and the layers of a request. A layer that the caller may not
-// see is not there.
-func (s *server) asked(r *http.Request) (index.View, []tiles.Layer, error) {
+// see is not there. known are the parameters it may have beside key.
+func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.Layer, error) {
+	q, err := query.Parse(r.URL.RawQuery, append(known, "key"), known...)
+	if err != nil {
+		return index.View{}, nil, err
+	}
 	caller, err := s.Caller(r)
 	if err != nil {
 		return index.View{}, nil, err
@@ -91,11 +97,37 @@ func (s *server) asked(r *http.Request) (index.View, []tiles.Layer, error) {
 			return index.View{}, nil, err
 		}
 	}
-	return v, layers, nil
+	if text, ok := q["filter"]; ok {
+		err = keep(r.Context(), v, layers, text)
+	}
+	return v, layers, err
+}
+
+// keep makes layers of parcels draw those alone that a CQL2 text holds for. Errors:
+// Invalid "tile.filter" (args layer) for another layer, and those of package filter.
+func keep(ctx context.Context, v index.View, layers []tiles.Layer, text string) error {
+	for i := range layers {
+		if layers[i].Source != parcels.LayerName || layers[i].Kind == tiles.Coverage {
+			return &spatial.Error{Op: "filter a tile", Kind: spatial.Invalid, Code: "tile.filter", Args: map[string]any{"layer": layers[i].Name}}
+		}
+	}
+	expr, err := filter.ParseText(text, queries.RecordSchema(v, queries.PlaneOf(v.Place())))
+	if err != nil {
+		return err
+	}
+	chosen, err := queries.New().Open(ctx, v, nil, queries.Query{Filter: expr})
+	if err != nil {
+		return err
+	}
+	for i := range layers {
+		// The day and the metres of a filter are the place's.
+		layers[i].Keep, layers[i].KeepKey = chosen.Holds, fmt.Sprintf("%d %s %s", v.Place().Plane, v.Place().TimeZone, expr.Text())
+	}
+	return nil
 }
 
 func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
-	v, layers, err := s.asked(r)
+	v, layers, err := s.asked(r, "filter")
 	if err != nil {
 		return err
 	}

@@ -312,4 +312,5 @@ export const en: Dictionary = {
   'legend.incidents': 'Incidents by subject',
   'legend.cameras': 'Cameras',
   'legend.places': 'Places',
+  'query.staff': 'Queries over the whole city are for planners: sign in with a key.',
 };

@@ -269,4 +269,5 @@ export const panels = {
   'legend.incidents': 'Sự cố theo lĩnh vực',
   'legend.cameras': 'Camera',
   'legend.places': 'Địa danh, du lịch',
+  'query.staff': 'Truy vấn toàn thành phố dành cho cán bộ quy hoạch: hãy đăng nhập bằng khóa.',
 } as const;

@@ -1,0 +1,217 @@
+package planning
+
+import "math"
+
+// Proposal is what somebody means to build or to use a site for. nil and "" = it
+// does not say.
+type Proposal struct {
+	Use       string
+	Floors    *float64
+	Height    *float64 // m
+	Footprint *float64 // m², under main buildings
+	FloorArea *float64 // m², of all floors
+}
+
+// Outcomes of a Check and of a Verdict.
+const (
+	CheckOK      = "ok"
+	CheckExceeds = "exceeds" // more than may be, or another use than planned
+	CheckShort   = "short"   // the site is less than is asked for
+	CheckUnknown = "unknown" // it depends on what is not known
+)
+
+// Verdict is a proposal judged: "exceeds" where it goes past any limit or the site
+// falls short of what is asked for, else "unknown" where a limit is not known, else
+// "ok".
+type Verdict struct {
+	Outcome string  `json:"outcome"`
+	Checks  []Check `json:"checks"`
+}
+
+// Check is one limit against the proposal.
+type Check struct {
+	Limit    string    `json:"limit"` // use, floors, height, density, footprint, far, floorArea, minLotArea, minFrontage
+	Unit     string    `json:"unit"`
+	Outcome  string    `json:"outcome"`
+	Proposed *float64  `json:"proposed"` // of a minimum: what the site has
+	Allowed  *float64  `json:"allowed"`  // of a minimum: what is asked for
+	By       *float64  `json:"by"`       // how far it is past the limit, or short of it
+	Use      *string   `json:"use"`      // of the use: the planned one that it is not
+	Zone     *string   `json:"zone"`     // of the use: where
+	Because  *Reason   `json:"because"`
+	Document *Document `json:"document"` // of the use: of the plan
+	Unknown  []string  `json:"unknown"`  // what to know, to be sure
+	Could    []Could   `json:"could"`    // what that could change
+}
+
+// Check judges a proposal by an assessment, which is to be made of a site with the
+// proposal's own height and kind of building. area is the site's, m²; 0 = not known.
+// A limit that the proposal does not speak of is not judged. What is past a limit for
+// certain exceeds it, whatever else is unknown; what keeps all that is known, and
+// might not keep what is not, is unknown.
+func (a *Assessment) Check(p Proposal, area float64) Verdict {
+	v := Verdict{Outcome: CheckOK, Checks: []Check{}}
+	add := func(c Check) {
+		if c.Unknown == nil {
+			c.Unknown = []string{}
+		}
+		if c.Could == nil {
+			c.Could = []Could{}
+		}
+		v.Checks = append(v.Checks, c)
+	}
+	if p.Use != "" {
+		for _, c := range a.uses(p.Use) {
+			add(c)
+		}
+	}
+	if p.Floors != nil {
+		add(a.Floors.check("floors", "", *p.Floors))
+	}
+	if p.Height != nil {
+		add(a.Height.check("height", "m", *p.Height))
+	}
+	if p.Footprint != nil {
+		if area > 0 {
+			add(a.Density.check("density", "%", round(100**p.Footprint/area, 4)))
+		}
+		add(a.Footprint.check("footprint", *p.Footprint, &a.Density, &a.Floors))
+	}
+	if p.FloorArea != nil {
+		if area > 0 {
+			add(a.FAR.check("far", "", round(*p.FloorArea/area, 4)))
+		}
+		add(a.FloorArea.check("floorArea", *p.FloorArea, &a.FAR, &a.Density, &a.Floors))
+	}
+	for i := range a.Requirements {
+		if q := &a.Requirements[i]; q.Limit == "minLotArea" || q.Limit == "minFrontage" {
+			add(q.check())
+		}
+	}
+	for i := range v.Checks {
+		switch o := v.Checks[i].Outcome; {
+		case o == CheckExceeds || o == CheckShort:
+			v.Outcome = CheckExceeds
+		case o == CheckUnknown && v.Outcome == CheckOK:
+			v.Outcome = CheckUnknown
+		}
+	}
+	if len(v.Checks) == 0 {
+		v.Outcome = CheckUnknown
+	}
+	return v
+}
+
+// past says by how much a number is past a limit; nil where it keeps it. Numbers are
+// as of answers, to four digits.
+func past(proposed, allowed float64) *float64 {
+	if by := round(proposed-allowed, 4); by > 0 {
+		return &by
+	}
+	return nil
+}
+
+func (l *Limit) check(name, unit string, proposed float64) Check {
+	c := Check{Limit: name, Unit: unit, Outcome: CheckUnknown, Proposed: &proposed, Allowed: l.Max, Because: l.Because, Unknown: l.Unknown}
+	if l.Max == nil {
+		c.Could = l.Could
+		return c
+	}
+	if c.By = past(proposed, *l.Max); c.By != nil {
+		c.Outcome, c.Unknown = CheckExceeds, nil
+		return c
+	}
+	c.Could, c.Unknown = stricter(l.Could, proposed)
+	if c.Outcome = CheckOK; len(c.Could) > 0 {
+		c.Outcome = CheckUnknown
+	}
+	return c
+}
+
+// stricter are what could forbid a number of a limit, and what is to be known of it.
+func stricter(could []Could, proposed float64) (out []Could, unknown []string) {
+	for _, k := range could {
+		if k.From < proposed {
+			out = append(out, k)
+		}
+	}
+	return out, named(nil, out)
+}
+
+// check judges an area, which rests on several limits.
+func (e *Extent) check(name string, proposed float64, rests ...*Limit) Check {
+	c := Check{Limit: name, Unit: "m²", Outcome: CheckUnknown, Proposed: &proposed, Allowed: e.Max}
+	for _, l := range rests {
+		c.Unknown = named(c.Unknown, l.Could)
+	}
+	if e.Max == nil {
+		for _, l := range rests {
+			if l.Max == nil {
+				for _, u := range l.Unknown {
+					c.Unknown = named(c.Unknown, []Could{{Input: u}})
+				}
+			}
+		}
+		return c
+	}
+	c.Because = rests[0].Because
+	if c.By = past(proposed, *e.Max); c.By != nil {
+		c.Outcome, c.Unknown = CheckExceeds, nil
+		return c
+	}
+	// An input that is open in a limit could make less of the whole.
+	if c.Outcome = CheckOK; len(c.Unknown) > 0 {
+		c.Outcome = CheckUnknown
+	}
+	return c
+}
+
+func (q *Requirement) check() Check {
+	c := Check{Limit: q.Limit, Unit: q.Unit, Outcome: CheckUnknown, Proposed: q.Has, Allowed: q.Min, Because: q.Because, Unknown: q.Unknown, Could: q.Could}
+	if q.Met == nil {
+		if q.Has == nil && len(c.Unknown) == 0 {
+			c.Unknown = []string{map[string]string{"minLotArea": "lotArea", "minFrontage": "frontage"}[q.Limit]}
+		}
+		return c
+	}
+	c.Unknown, c.Could = nil, nil
+	if c.Outcome = CheckOK; !*q.Met {
+		c.Outcome = CheckShort
+		by := round(math.Abs(*q.Min-*q.Has), 4)
+		c.By = &by
+	}
+	return c
+}
+
+// uses judges a use: against that of each part that is planned for another, else once.
+func (a *Assessment) uses(use string) []Check {
+	var out []Check
+	known := false
+	for i := range a.Conversion {
+		k := &a.Conversion[i]
+		if k.Planned == nil || !a.holds(k.Part) {
+			continue
+		}
+		if known = true; *k.Planned != use {
+			out = append(out, Check{Limit: "use", Outcome: CheckExceeds, Use: k.Planned, Zone: &k.Part, Document: k.Document})
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return out
+	case known:
+		return []Check{{Limit: "use", Outcome: CheckOK}}
+	}
+	return []Check{{Limit: "use", Outcome: CheckUnknown, Unknown: []string{"plannedUse"}}}
+}
+
+// holds reports whether what a zone's plan says holds today.
+func (a *Assessment) holds(zone string) bool {
+	for i := range a.Zones {
+		z := &a.Zones[i]
+		if z.Code != nil && *z.Code == zone || z.Code == nil && z.ID == zone {
+			return z.LegalStatus == nil || *z.LegalStatus == "inForce"
+		}
+	}
+	return true
+}
