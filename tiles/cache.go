@@ -94,6 +94,7 @@ const tileOverhead = 256
 func (c *Cache) Stats() Stats {
 	s := Stats{Hits: c.hits.Load(), Misses: c.misses.Load()}
 	if c.kept != nil {
+		c.kept.CleanUp() // what is kept is counted a little later than it is put
 		s.Bytes = c.kept.WeightedSize()
 	}
 	return s

@@ -16,7 +16,7 @@ import (
 )
 
 func TestFilteredTiles(t *testing.T) {
-	tw := newTown(t, func(c *web.Config, _ *live.Config) { c.Tiles = tiles.NewCache(1 << 24) })
+	tw := newTown(t, func(c *web.Config, _ *live.Config) { c.Tiles = tiles.NewCache(1<<24, nil) })
 	z, x, y := tileOf(t, 15, 10, 10)
 	path := func(layers, filter string) string {
 		return fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt?filter=%s", layers, z, x, y, url.QueryEscape(filter))

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -238,8 +239,11 @@ func TestEdits(t *testing.T) {
 	h := live(t, s, ledger.Config{})
 	r := rand.New(rand.NewPCG(11, 25))
 	e := editor{h, r}
-	moved := 0
-	for round := range 16 {
+	moved, rounds := 0, 5
+	if os.Getenv("LANGBIANG_SOAK") != "" { // make soak
+		rounds = 40
+	}
+	for round := range rounds {
 		before := h.ledger.Current()
 		h.ground = nil
 		var ops []change.Op
