@@ -75,6 +75,11 @@ type symbols struct {
 		Colour string `json:"colour"`
 		spatial.Name
 	} `json:"restrictions"` // the last is for what is none of these
+	Floors []struct {
+		From   int    `json:"from"`
+		Colour string `json:"colour"`
+		spatial.Name
+	} `json:"floors"` // rising; the same in every theme
 }
 
 // readDesign reads the files. Layers stand in the order of their files' names.

@@ -81,8 +81,8 @@ func every(t *testing.T, f func(t *testing.T, theme, lang string, s drawn)) {
 }
 
 func TestStylesAreWhole(t *testing.T) {
-	groups := []string{"background", "landuse", "cover", "parcels", "zones", "restrictions", "buildings", "buildings3d", "roads", "water", "wards", "labels", "places", "cameras", "incidents", "select"}
-	hidden := []string{"zones", "cover", "restrictions", "buildings3d"}
+	groups := []string{"background", "landuse", "cover", "floors", "parcels", "zones", "restrictions", "buildings", "buildings3d", "roads", "water", "wards", "labels", "places", "cameras", "incidents", "select"}
+	hidden := []string{"zones", "cover", "floors", "restrictions", "buildings3d"}
 	every(t, func(t *testing.T, _, _ string, s drawn) {
 		if s.Version != 8 || !strings.HasPrefix(s.Name, "Langbiang – ") || s.Glyphs != "https://map.example/fonts/{fontstack}/{range}.pbf?v=G" || s.Sprite != "https://map.example/sprite?v=S" {
 			t.Errorf("version %d, name %q, glyphs %s, sprite %s", s.Version, s.Name, s.Glyphs, s.Sprite)

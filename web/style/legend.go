@@ -2,6 +2,7 @@ package style
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/langbiang/langbiang/parcels/landuse"
 )
@@ -18,6 +19,7 @@ type Legend struct {
 	Severities     []Symbol `json:"severities"`
 	Places         []Symbol `json:"places"`
 	Restrictions   []Symbol `json:"restrictions"`
+	Floors         []Symbol `json:"floors"` // that may be built, by the least of each class
 }
 
 // Use is a land-use code.
@@ -31,7 +33,7 @@ type Use struct {
 
 // Symbol is a kind of thing that is drawn by an icon, a colour or both.
 type Symbol struct {
-	Kind     string `json:"kind,omitempty"`     // of cameras, places, restrictions
+	Kind     string `json:"kind,omitempty"`     // of cameras, places, restrictions; the least number of floors
 	Status   string `json:"status,omitempty"`   // of cameras
 	Category string `json:"category,omitempty"` // of incidents
 	Severity int    `json:"severity,omitempty"` // of incidents: as many rings less one
@@ -81,6 +83,9 @@ func (d design) legend(theme int, lang string, codes []landuse.Code, s scope, p 
 	}
 	for _, r := range y.Restrictions {
 		l.Restrictions = append(l.Restrictions, Symbol{Kind: r.Kind, Colour: tint(r.Colour), Label: r.In(lang)})
+	}
+	for _, f := range y.Floors {
+		l.Floors = append(l.Floors, Symbol{Kind: strconv.Itoa(f.From), Colour: f.Colour, Label: f.In(lang)})
 	}
 	return l, failed
 }

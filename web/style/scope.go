@@ -89,6 +89,14 @@ func (d design) scope(theme int, lang string, codes []landuse.Code) (scope, pale
 	}
 	// Plans bring colours of their own, which are softened as they come.
 	s["zone.colour"] = list("interpolate", list("linear"), p.pale, 0, list("to-color", list("to-string", get("color")), "@use.colour"), 1, "@zone.ground")
+	floors := list("step", get("floors"))
+	for i, f := range d.symbols.Floors {
+		if i > 0 {
+			floors = append(floors, f.From)
+		}
+		floors = append(floors, f.Colour)
+	}
+	s["floors.colour"] = floors
 	d.symbols.into(s)
 	return s, p, nil
 }

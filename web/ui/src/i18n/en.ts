@@ -72,6 +72,7 @@ export const en: Dictionary = {
   'layer.landuse': 'Land use',
   'layer.parcels': 'Parcel borders and numbers',
   'layer.cover': 'Separate land-use survey',
+  'layer.floors': 'Floors allowed',
   'layer.zones': 'Planning zones',
   'layer.restrictions': 'Restrictions and corridors',
   'layer.buildings': 'Buildings',

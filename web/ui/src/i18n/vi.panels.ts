@@ -29,6 +29,7 @@ export const panels = {
   'layer.landuse': 'Mục đích sử dụng đất',
   'layer.parcels': 'Ranh thửa, số thửa',
   'layer.cover': 'Lớp hiện trạng riêng',
+  'layer.floors': 'Số tầng được xây',
   'layer.zones': 'Khu chức năng quy hoạch',
   'layer.restrictions': 'Hạn chế, hành lang bảo vệ',
   'layer.buildings': 'Công trình',

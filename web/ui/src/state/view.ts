@@ -9,6 +9,7 @@ export const switches = {
   landuse: true,
   parcels: true,
   cover: false,
+  floors: false,
   zones: false,
   restrictions: false,
   buildings: true,
