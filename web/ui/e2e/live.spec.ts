@@ -7,7 +7,7 @@ import { clickMap, expect, idle, test } from './page';
 import { run, serve } from './server';
 
 // A server that goes away is an error of the network, and the browser logs it.
-test.use({ expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|status of 404/ });
+test.use({ expected: /ERR_CONNECTION_|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|status of 404|Failed to fetch/ });
 
 const dir = mkdtempSync(join(tmpdir(), 'langbiang-e2e-'));
 const square = (x: number, y: number): number[][][] => [[[x, y], [x + 0.0004, y], [x + 0.0004, y + 0.0004], [x, y + 0.0004], [x, y]]];
@@ -63,6 +63,7 @@ test('the page joins again after the server was away', async ({ page }) => {
   try {
     await page.goto(`${server.url}/?v=1&c=11.9402,108.4386&z=18`);
     await expect(page.getByTestId('link-live')).toBeVisible();
+    await idle(page);
     const port = new URL(server.url).port;
     await server.stop();
     await expect(page.getByText(/Đang nối lại|Mất kết nối/)).toBeVisible();
