@@ -34,7 +34,8 @@ type planeKey struct {
 // planeShape is a shape in a plane, ready to be compared with many parcels.
 type planeShape struct {
 	*overlay.Prepared
-	area float64 // m²
+	area   float64 // m²
+	ground bool    // it is an area, not a line or a point
 }
 
 func newPlaneShapes(limit int) *planeShapes {
@@ -64,7 +65,7 @@ func (s *planeShapes) shape(it index.Item, srid spatial.SRID) (*planeShape, erro
 	if err != nil {
 		return nil, err
 	}
-	p = &planeShape{ready, overlay.Area(g)}
+	p = &planeShape{Prepared: ready, area: overlay.Area(g), ground: g.Dimensions() == 2}
 	n := corners(g)
 	if k.rev == 0 || n > s.limit {
 		return p, nil

@@ -106,7 +106,7 @@ func (s *Scene) ward(at orb.Point) (best index.Item, found bool) {
 		if !it.Attr("successor").IsNull() || found && it.ID() > best.ID() {
 			continue
 		}
-		if shape, err := s.c.plane.shape(it, 0); err == nil && shape.area > 0 && shape.Intersects(at) {
+		if shape, err := s.c.plane.shape(it, 0); err == nil && shape.ground && shape.Intersects(at) {
 			best, found = it, true
 		}
 	}

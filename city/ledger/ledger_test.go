@@ -239,7 +239,7 @@ func TestEdits(t *testing.T) {
 	h := live(t, s, ledger.Config{})
 	r := rand.New(rand.NewPCG(11, 25))
 	e := editor{h, r}
-	moved, rounds := 0, 5
+	moved, rounds := 0, 16
 	if os.Getenv("LANGBIANG_SOAK") != "" { // make soak
 		rounds = 40
 	}

@@ -12,6 +12,9 @@ import (
 // An error from each ends it.
 func (s *Store) Derived(ctx context.Context, kind string, each func(change.Derived) error) error {
 	return s.read(ctx, "read what was derived", func(t *tx) error {
+		if err := ctx.Err(); err != nil { // a short query may end before it is interrupted
+			return err
+		}
 		return t.queryContext(ctx, func(row []driver.Value) error {
 			data, _ := row[2].([]byte)
 			return each(change.Derived{Part: uint64(row[0].(int64)), Rev: spatial.Revision(row[1].(int64)), Data: append([]byte{}, data...)})
@@ -25,6 +28,9 @@ func (s *Store) Derived(ctx context.Context, kind string, each func(change.Deriv
 func (s *Store) PutDerived(ctx context.Context, kind string, was spatial.Revision, parts []change.Derived) (at spatial.Revision, written bool, err error) {
 	const op = "keep what was derived"
 	err = s.write(ctx, op, func(t *tx) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		head, err := t.number(`SELECT coalesce(max(rev), 0) FROM lb_derived WHERE kind = ? AND part = 0`, kind)
 		if err != nil {
 			return err
