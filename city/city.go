@@ -25,9 +25,9 @@ import (
 type Config struct {
 	Sliver    planning.Tolerance // covers below it are folded; zero = 1 % and 2 m²
 	Tolerance float64            // share of the registered area up to which the computed one is "ok"; 0 = 0.02
-	// Rules are the rules that hold at a place; nil = none, and an assessment rests on
-	// zones and restrictions alone.
-	Rules func(spatial.Place) planning.Rules
+	// Rules are the rules that hold at a place on a day ("" = today) where these packs
+	// are recorded; nil = none, and an assessment rests on zones and restrictions alone.
+	Rules func(p spatial.Place, on spatial.Date, loaded []planning.Loaded) planning.Rules
 }
 
 // City answers questions about a view of the model. It is safe for concurrent use.
@@ -56,7 +56,7 @@ func (c *City) Card(v index.View, id uint64, lang string) (Card, error) {
 	if !ok {
 		return Card{}, unknownParcel("make a card", id)
 	}
-	return c.card(v, it, lang)
+	return c.card(c.scene(v), it, lang)
 }
 
 func unknownParcel(op string, id uint64) error {
@@ -83,7 +83,7 @@ func (c *City) At(v index.View, p orb.Point, lang string) (Card, error) {
 	slices.SortFunc(hit, func(a, b index.Item) int {
 		return cmp.Or(cmp.Compare(a.Area(), b.Area()), cmp.Compare(a.ID(), b.ID()))
 	})
-	card, err := c.card(v, hit[0], lang)
+	card, err := c.card(c.scene(v), hit[0], lang)
 	for _, o := range hit[1:] {
 		card.Others = append(card.Others, strconv.FormatUint(o.ID(), 10))
 	}
@@ -112,7 +112,7 @@ func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64
 	for _, l := range []struct {
 		name string
 		box  *orb.Bound
-	}{{planning.ZonesLayer, &box}, {planning.RestrictionsLayer, nil}, {planning.PlansLayer, nil}, {planning.DocumentsLayer, nil}, {WardsLayer, &box}} {
+	}{{planning.ZonesLayer, &box}, {planning.RestrictionsLayer, nil}, {planning.PlansLayer, nil}, {planning.DocumentsLayer, nil}, {planning.RulePacksLayer, nil}, {WardsLayer, &box}} {
 		for f, err := range h.Scan(ctx, l.name, a, l.box, 0) {
 			if err != nil {
 				return Card{}, err
@@ -120,17 +120,23 @@ func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64
 			all = append(all, f)
 		}
 	}
-	return c.Card(v.With(all), id, lang)
+	then := v.With(all)
+	it, ok := then.Get(parcels.LayerName, id)
+	if !ok {
+		return Card{}, unknownParcel("make a card", id)
+	}
+	return c.card(c.sceneOn(then, a.On), it, lang)
 }
 
-func (c *City) card(v index.View, it index.Item, lang string) (Card, error) {
+func (c *City) card(scene *Scene, it index.Item, lang string) (Card, error) {
+	v := scene.v
 	p := parcels.Read(it.ID(), it.Area(), it)
 	shape := it.Geometry()
 	at, err := overlay.InteriorPoint(shape)
 	if err != nil {
 		return Card{}, badShape("make a card", it, err)
 	}
-	scene, front := c.scene(v), c.fronts.Item(v, it)
+	front := c.fronts.Item(v, it)
 	lie, err := scene.lie(it, Lie{}, PartWard|PartPlan|PartStreet, front, at)
 	if err != nil {
 		return Card{}, err

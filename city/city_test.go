@@ -303,7 +303,7 @@ func TestCardByRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := New(Config{Rules: func(p spatial.Place) planning.Rules {
+	c := New(Config{Rules: func(p spatial.Place, _ spatial.Date, _ []planning.Loaded) planning.Rules {
 		if p.Name.EN != "Da Lat" {
 			t.Errorf("rules of %v", p.Name)
 		}

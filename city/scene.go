@@ -8,6 +8,7 @@ import (
 
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/planning"
+	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 )
 
@@ -27,12 +28,19 @@ type Scene struct {
 	restrictions sync.Map // id → *planning.Restriction
 }
 
-// Scene reads a view.
-func (c *City) Scene(v index.View) *Scene {
+// Scene reads a view of today.
+func (c *City) Scene(v index.View) *Scene { return c.sceneOn(v, "") }
+
+// sceneOn reads a view of a day.
+func (c *City) sceneOn(v index.View, on spatial.Date) *Scene {
 	s := &Scene{c: c, v: v, plans: map[string]*planning.Plan{}, documents: map[string]*planning.Document{},
 		known: planning.Known{Restrictions: map[string]bool{}}, hidden: hiddenPlans(v), buildings: v.Count(BuildingsLayer) > 0}
 	if c.cfg.Rules != nil {
-		s.rules = c.cfg.Rules(v.Place())
+		var loaded []planning.Loaded
+		for it := range v.After(planning.RulePacksLayer, 0) {
+			loaded = append(loaded, planning.ReadLoaded(it))
+		}
+		s.rules = c.cfg.Rules(v.Place(), on, loaded)
 	}
 	for it := range v.After(planning.PlansLayer, 0) {
 		p := planning.ReadPlan(it)
@@ -118,15 +126,21 @@ func (s *Scene) ward(at orb.Point) (best index.Item, found bool) {
 // standard's words) is left unknown, and the answer says so; so is what is known of
 // its street with little confidence.
 func (s *Scene) assess(p parcels.Parcel, l *Lie, lang string, meant ...func(*planning.Site)) planning.Assessment {
+	site, covers, touching := s.site(p, l)
+	for _, add := range meant {
+		add(&site)
+	}
+	return s.rules.In(lang).Assess(site, covers, touching, s.known)
+}
+
+// site is a parcel that lies so, as planning is asked about it.
+func (s *Scene) site(p parcels.Parcel, l *Lie) (planning.Site, []planning.Cover, []planning.Restriction) {
 	site := planning.Site{Area: p.Computed, Commune: l.Ward, AdjoiningSameUse: l.SameUse}
 	for _, u := range p.Uses {
 		site.Uses = append(site.Uses, u.Code)
 	}
 	if l.Sure {
 		site.Frontage, site.RoadWidth = l.Frontage, l.RoadWidth
-	}
-	for _, add := range meant {
-		add(&site)
 	}
 	covers := make([]planning.Cover, 0, len(l.Zones))
 	for i := range l.Zones {
@@ -148,7 +162,7 @@ func (s *Scene) assess(p parcels.Parcel, l *Lie, lang string, meant ...func(*pla
 		}
 		touching = append(touching, out)
 	}
-	return s.rules.In(lang).Assess(site, covers, touching, s.known)
+	return site, covers, touching
 }
 
 // scenes keeps the scenes of the newest revision: some cards a second are made of

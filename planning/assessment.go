@@ -183,14 +183,17 @@ type ZoneShare struct {
 	Status      *string   `json:"status"`
 }
 
-// Finding is a contradiction in the plans, for people to settle: "plansOverlap"
+// Finding is something for people to settle: "plansOverlap"
 // where several plans of one level speak of the same ground and none says that it
 // prevails, "zonesOverlap" where zones of one plan do. The stricter holds until then.
+// "rulesUnread" names rule packs that are recorded and cannot be read: what they say
+// is missing from the answer.
 type Finding struct {
 	Kind  string   `json:"kind"`
 	Level *string  `json:"level"`
 	Plans []string `json:"plans"`
 	Zones []string `json:"zones"`
+	Packs []string `json:"packs"`
 }
 
 // Document is a document as cited.

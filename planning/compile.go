@@ -14,7 +14,15 @@ type Rules struct {
 	by         [kindCount][]*rule
 	precedence *Precedence
 	lang       string
-	any        bool // there is a rule
+	any        bool     // there is a rule
+	unread     []string // codes of packs that should be here and are not
+}
+
+// Without says that packs which should be among the rules cannot be read: every
+// assessment then has the finding "rulesUnread".
+func (r Rules) Without(packs []string) Rules {
+	r.unread = packs
+	return r
 }
 
 // In gives the same rules with titles in a language, "vi" or "en".

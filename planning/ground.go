@@ -141,13 +141,16 @@ func (g *ground) settle(k kind, a answer) {
 // that two plans of one level speak of, or two zones of one plan.
 func (r *Rules) findings(covers []Cover) []Finding {
 	out := []Finding{}
+	if len(r.unread) > 0 {
+		out = append(out, Finding{Kind: "rulesUnread", Plans: []string{}, Zones: []string{}, Packs: r.unread})
+	}
 	for i := range covers {
 		c := &covers[i]
 		if !c.binds() || slices.ContainsFunc(covers[:i], func(d Cover) bool { return d.binds() && d.level() == c.level() }) {
 			continue
 		}
 		total := 0.0
-		f := Finding{Kind: "zonesOverlap", Level: optional(c.level())}
+		f := Finding{Kind: "zonesOverlap", Level: optional(c.level()), Packs: []string{}}
 		for j := range covers {
 			d := &covers[j]
 			if !d.binds() || d.level() != c.level() {

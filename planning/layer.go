@@ -8,7 +8,7 @@ const (
 	PlansLayer        = "plans"
 	RestrictionsLayer = "restrictions"
 	DocumentsLayer    = "documents"
-	RulesLayer        = "rules"
+	RulePacksLayer    = "rule_packs"
 )
 
 // LegalStatuses a plan can have, from draft to repealed.
@@ -81,10 +81,11 @@ func Layers() []spatial.Layer {
 				date("effective_from", "Hiệu lực từ", "Effective from"), date("effective_to", "Hiệu lực đến", "Effective to"),
 				text("url", "Liên kết", "Link"), one("status", "Mức tin cậy", "Status", Statuses()),
 			}},
-		{Name: RulesLayer, Title: spatial.Name{VI: "Quy tắc", EN: "Rules"}, Shape: spatial.NoShape, Key: []string{"pack", "code"},
+		{Name: RulePacksLayer, Title: spatial.Name{VI: "Bộ quy tắc", EN: "Rule packs"}, Shape: spatial.NoShape, Key: []string{"code"},
 			Fields: []spatial.Field{
-				text("pack", "Bộ quy tắc", "Rule pack"), text("code", "Mã", "Code"), text("title", "Tên", "Title"), text("body", "Nội dung", "Body"),
-				text("document", "Văn bản", "Document"), text("article", "Điều khoản", "Article"), one("status", "Mức tin cậy", "Status", Statuses()),
+				text("code", "Mã bộ", "Pack code"), text("edition", "Phiên bản", "Version"), text("title", "Tên", "Title"),
+				text("applies", "Áp dụng ở", "Applies in"), // codes of communes, apart by commas; none = the whole country
+				text("body", "Nội dung", "Content"),
 			}},
 	}
 }

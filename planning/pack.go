@@ -12,7 +12,8 @@ type Pack struct {
 	ID         string
 	Version    string
 	Title      spatial.Name
-	Communes   []string // codes of the communes it holds for; empty = the whole country
+	Valid      spatial.Period // days on which it holds
+	Communes   []string       // codes of the communes it holds for; empty = the whole country
 	Documents  []PackDocument
 	Precedence Precedence
 	Rules      []Rule

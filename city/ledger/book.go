@@ -124,6 +124,23 @@ func (b Book) Floors(id uint64) (float64, bool) {
 	return r.num[floors], true
 }
 
+// wardless are the parcels of which no ward is known, ids rising.
+func (b Book) wardless() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		if b.pages == nil {
+			return
+		}
+		b.pages.Scan(func(_ uint64, p *page) bool {
+			for i := range p.rows {
+				if b.words.texts[p.rows[i].ward] == "" && !yield(p.rows[i].id) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+}
+
 func (r *row) number(n int) *float64 {
 	if math.IsNaN(r.num[n]) {
 		return nil

@@ -11,7 +11,6 @@ import (
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/city/ledger"
 	"github.com/langbiang/langbiang/parcels"
-	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/store"
@@ -253,35 +252,4 @@ func TestTwoServersKeep(t *testing.T) {
 		})
 		started(t, s, ledger.Config{}, nil)
 	}
-}
-
-// Other rules make other facts.
-func TestReassess(t *testing.T) {
-	s := embedded(t)
-	small(t, s)
-	rules, zero := rulesOf(t), true
-	h := live(t, s, ledger.Config{})
-	other := city.New(city.Config{Rules: func(p spatial.Place) planning.Rules {
-		if zero {
-			return planning.Rules{}
-		}
-		return rules(p)
-	}})
-	l := ledger.New(ledger.Config{City: other, Model: h.model})
-	ctx, end := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { l.Run(ctx); close(done) }()
-	defer func() { end(); <-done }()
-	if err := l.WaitFor(ctx, h.rev); err != nil {
-		t.Fatal(err)
-	}
-	before := l.Current()
-	zero = false
-	l.Reassess()
-	for l.Current().Stamp(h.model.View(spatial.TierPublic).Bounds(parcels.LayerName)) == before.Stamp(h.model.View(spatial.TierPublic).Bounds(parcels.LayerName)) {
-		if ctx.Err() != nil {
-			t.Fatal("nothing was assessed anew")
-		}
-	}
-	same(t, "after other rules", l.Current(), h.ledger.Current())
 }

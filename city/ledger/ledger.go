@@ -46,7 +46,6 @@ type Ledger struct {
 
 	mu      sync.Mutex
 	waiting []index.Published
-	anew    bool          // rules are others
 	raised  chan struct{} // closed and replaced at each book
 
 	// Of the goroutine that runs it.
@@ -83,15 +82,6 @@ func (l *Ledger) Publish(p index.Published) {
 	}
 	l.mu.Lock()
 	l.waiting = append(l.waiting, p)
-	l.mu.Unlock()
-	l.ring()
-}
-
-// Reassess has every parcel asked anew what may be built on it: the rules are
-// others. How parcels lie stays.
-func (l *Ledger) Reassess() {
-	l.mu.Lock()
-	l.anew = true
 	l.mu.Unlock()
 	l.ring()
 }
@@ -135,15 +125,14 @@ func (l *Ledger) Run(ctx context.Context) {
 }
 
 // take is what was published since it was last asked for.
-func (l *Ledger) take() (events []index.Event, upTo spatial.Revision, anew bool) {
+func (l *Ledger) take() (events []index.Event, upTo spatial.Revision) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range l.waiting {
 		events, upTo = append(events, p.Events...), p.To
 	}
-	anew = l.anew
-	l.waiting, l.anew = nil, false
-	return events, upTo, anew
+	l.waiting = nil
+	return events, upTo
 }
 
 // fill makes the first book of the model's current snapshot.
@@ -168,7 +157,7 @@ func (l *Ledger) whole() index.View { return l.cfg.Model.Current().View(spatial.
 // catchUp makes the next book, where there is something new; it reports whether how
 // parcels lie changed.
 func (l *Ledger) catchUp(ctx context.Context) bool {
-	events, upTo, anew := l.take()
+	events, upTo := l.take()
 	v := l.whole()
 	for upTo < v.Revision() && v.Revision() > l.view.Revision() {
 		// The model is ahead of what it has told: that comes at once.
@@ -177,15 +166,15 @@ func (l *Ledger) catchUp(ctx context.Context) bool {
 		case <-ctx.Done():
 			return false
 		}
-		more, to, also := l.take()
-		events, upTo, anew = append(events, more...), max(upTo, to), anew || also
+		more, to := l.take()
+		events, upTo = append(events, more...), max(upTo, to)
 		v = l.whole()
 	}
-	if !anew && v.Revision() <= l.view.Revision() {
+	if v.Revision() <= l.view.Revision() {
 		return false
 	}
-	touched := find(l.view, v, events)
-	if len(touched) == 0 && !anew {
+	touched := find(l.view, v, l.Current(), events)
+	if len(touched) == 0 {
 		l.rename(v)
 		return false
 	}
@@ -201,20 +190,6 @@ func (l *Ledger) catchUp(ctx context.Context) bool {
 			w.jobs = append(w.jobs, l.job(pages, n))
 		}
 		w.jobs[i].parts[id] |= parts
-	}
-	if anew {
-		pages.Scan(func(n uint64, p *page) bool {
-			i, ok := at[n]
-			if !ok {
-				i = len(w.jobs)
-				w.jobs = append(w.jobs, l.job(pages, n))
-			}
-			for k := range p.rows {
-				id := p.rows[k].id
-				w.jobs[i].parts[id] = touched[id]
-			}
-			return true
-		})
 	}
 	return l.run(ctx, w, pages.Copy())
 }

@@ -48,20 +48,15 @@ type house struct {
 	rev    spatial.Revision
 }
 
-func rulesOf(t testing.TB) func(spatial.Place) planning.Rules {
-	national, err := rules.National()
+func rulesOf(t testing.TB) func(spatial.Place, spatial.Date, []planning.Loaded) planning.Rules {
+	shelf, err := rules.NewShelf()
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, err := rules.Demo()
-	if err != nil {
-		t.Fatal(err)
+	return func(p spatial.Place, on spatial.Date, loaded []planning.Loaded) planning.Rules {
+		p.Demo = true
+		return shelf.Rules(p, on, loaded)
 	}
-	r, err := planning.Compile([]planning.Pack{national, shown})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(spatial.Place) planning.Rules { return r }
 }
 
 func embedded(t testing.TB) *sqlite.Store {
@@ -331,11 +326,30 @@ func (e editor) set(f *spatial.Feature, field string, v spatial.Value) {
 	}
 }
 
+// pack loads a rule pack, or another version of it, or one that cannot be read.
+func (e editor) pack() change.Op {
+	communes := [][]string{nil, {"24781"}, {"24787", "24778"}}[e.r.IntN(3)]
+	code := fmt.Sprint("P", e.r.IntN(2))
+	op := change.Op{Verb: change.Create, Feature: packOf(0, code, e.r.IntN(6), communes...)}
+	for it := range e.model.View(spatial.TierAll).After(planning.RulePacksLayer, 0) {
+		if it.Attr("code").Text() == code {
+			op.Verb, op.Feature.ID = change.Update, it.ID()
+		}
+	}
+	if e.r.IntN(5) == 0 {
+		op.Feature.Values[4] = spatial.Text("pack: [")
+	}
+	return op
+}
+
 func (e editor) edit() change.Op {
 	e.t.Helper()
 	one := func(of ...string) spatial.Value { return spatial.Text(of[e.r.IntN(len(of))]) }
 	layers := []string{parcels.LayerName, parcels.LayerName, planning.ZonesLayer, planning.ZonesLayer, planning.RestrictionsLayer, planning.PlansLayer, planning.DocumentsLayer,
 		city.RoadsLayer, city.RoadsLayer, city.BuildingsLayer, city.WardsLayer, city.WaterLayer}
+	if e.r.IntN(10) == 0 {
+		return e.pack()
+	}
 	f := e.pick(layers[e.r.IntN(len(layers))])
 	what := e.r.IntN(4)
 	switch {

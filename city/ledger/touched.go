@@ -29,6 +29,8 @@ type search struct {
 	seen     map[name]bool
 	plans    map[string]bool // codes of plans that changed
 	papers   map[string]bool // codes of documents that changed
+	communes map[string]bool // codes of communes that have other rules
+	country  bool            // the whole country has
 }
 
 type name struct {
@@ -36,17 +38,23 @@ type name struct {
 	id    uint64
 }
 
-// find are the parcels that the changes between two views touch.
-func find(old, now index.View, events []index.Event) touched {
+// find are the parcels that the changes between two views touch; was is the book of
+// the old one.
+func find(old, now index.View, was Book, events []index.Event) touched {
 	s := newSearch(old, now)
 	for i := range events {
 		s.change(&events[i].Change)
+	}
+	if len(s.communes) > 0 { // where a parcel lies in none that is known, any rule may hold
+		for id := range was.wardless() {
+			s.found[id] |= 0
+		}
 	}
 	return s.end()
 }
 
 func newSearch(old, now index.View) *search {
-	return &search{old: old, now: now, found: touched{}, seen: map[name]bool{}, plans: map[string]bool{}, papers: map[string]bool{}}
+	return &search{old: old, now: now, found: touched{}, seen: map[name]bool{}, plans: map[string]bool{}, papers: map[string]bool{}, communes: map[string]bool{}}
 }
 
 // change adds what one change touches.
@@ -72,6 +80,8 @@ func (s *search) change(c *change.Change) {
 		s.codes(c, s.plans)
 	case planning.DocumentsLayer:
 		s.codes(c, s.papers)
+	case planning.RulePacksLayer:
+		s.rules(c)
 	}
 }
 
@@ -86,6 +96,7 @@ func (s *search) end() touched {
 		}
 	}
 	s.ofPlans()
+	s.ofRules()
 	return s.found
 }
 
@@ -127,7 +138,7 @@ func (s *search) near(c *change.Change, again bool, d float64, parts city.Part) 
 // of a box.
 func (s *search) within(box orb.Bound, shape *overlay.Prepared, d float64, parts city.Part) {
 	for it := range s.now.Within(parcels.LayerName, grown(box, d)) {
-		if s.found[it.ID()]&parts == parts {
+		if was, ok := s.found[it.ID()]; ok && was&parts == parts {
 			continue
 		}
 		if shape == nil || shape.Side(grown(it.Box(), d)) != overlay.Outside {
@@ -176,5 +187,41 @@ func (s *search) ofPlans() {
 				}
 			}
 		}
+	}
+}
+
+// rules notes where rules are others: where the pack was for, and where it is for.
+func (s *search) rules(c *change.Change) {
+	for _, v := range [...]index.View{s.old, s.now} {
+		it, ok := v.Get(c.Layer, c.ID)
+		if !ok {
+			continue
+		}
+		applies := planning.ReadLoaded(it).Applies
+		s.country = s.country || len(applies) == 0
+		for _, code := range applies {
+			s.communes[code] = true
+		}
+	}
+}
+
+// ofRules adds the parcels that have other rules: they are only assessed again.
+func (s *search) ofRules() {
+	if s.country {
+		s.all(0)
+		return
+	}
+	if len(s.communes) == 0 {
+		return
+	}
+	for it := range s.now.After(city.WardsLayer, 0) {
+		if !s.communes[it.Attr("code").Text()] || index.Empty(it.Box()) {
+			continue
+		}
+		shape, err := overlay.Prepare(it.Geometry())
+		if err != nil || shape.Fault() != nil {
+			shape = nil
+		}
+		s.within(it.Box(), shape, border, 0)
 	}
 }

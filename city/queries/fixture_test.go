@@ -79,7 +79,7 @@ func known(t testing.TB, v index.View) book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := city.New(city.Config{Rules: func(spatial.Place) planning.Rules { return packs }})
+	c := city.New(city.Config{Rules: func(spatial.Place, spatial.Date, []planning.Loaded) planning.Rules { return packs }})
 	var items []index.Item
 	for it := range v.After(parcels.LayerName, 0) {
 		items = append(items, it)

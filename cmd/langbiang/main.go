@@ -45,7 +45,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Write a layer to a file."`
 	Migrate migrateCmd `cmd:"" help:"Bring a store's schema up to date."`
 	Check   checkCmd   `cmd:"" help:"Derive every invariant of a store anew and report what is broken."`
-	Rules   rulesCmd   `cmd:"" help:"Check rule packs."`
+	Rules   rulesCmd   `cmd:"" help:"Check rule packs, put them to use, and explain what they say of a parcel."`
 	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
 	Backup  backupCmd  `cmd:"" help:"Copy the embedded store to one checksummed file, also while it is served."`
 	Restore restoreCmd `cmd:"" help:"Put a backup back in the place of the embedded store."`

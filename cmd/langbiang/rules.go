@@ -7,10 +7,15 @@ import (
 
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/planning/rules"
+	"github.com/langbiang/langbiang/spatial"
 )
 
 type rulesCmd struct {
-	Check rulesCheckCmd `cmd:"" help:"Check a rule pack and say what is in it."`
+	Check   rulesCheckCmd   `cmd:"" help:"Check a rule pack and say what is in it."`
+	Load    rulesLoadCmd    `cmd:"" help:"Put a rule pack to use."`
+	List    rulesListCmd    `cmd:"" help:"List the rule packs in use, and those of other days."`
+	End     rulesEndCmd     `cmd:"" help:"Say that a loaded rule pack holds no longer."`
+	Explain rulesExplainCmd `cmd:"" help:"Say what may be built on a parcel, and what every rule says of it."`
 }
 
 type rulesCheckCmd struct {
@@ -34,22 +39,27 @@ func (k rulesCheckCmd) Run(c *console) error {
 		return fileError("read a rule pack", k.File, err)
 	}
 	p, err := rules.Read(k.File, data)
-	var wrong rules.Problems
-	if errors.As(err, &wrong) {
-		for _, w := range wrong {
-			fmt.Fprintln(c.err, c.explain(w.In(k.File)))
-		}
-		c.note("%s: %d chỗ sai.", "%s: %d problems.", k.File, len(wrong))
-		return status(1)
-	}
 	if err != nil {
-		return err
+		return c.wrongPack(k.File, err)
 	}
 	if _, err := planning.Compile([]planning.Pack{p}); err != nil {
 		return err
 	}
 	c.summary(p)
 	return nil
+}
+
+// wrongPack tells all that is wrong with a pack file.
+func (c *console) wrongPack(file string, err error) error {
+	var wrong rules.Problems
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for _, w := range wrong {
+		fmt.Fprintln(c.err, c.explain(w.In(file)))
+	}
+	c.note("%s: %d chỗ sai.", "%s: %d problems.", file, len(wrong))
+	return status(1)
 }
 
 // summary says how many rules a pack has, by limit and by status.
@@ -60,6 +70,9 @@ func (c *console) summary(p planning.Pack) {
 		where = fmt.Sprintf(c.in("%d xã, phường", "%d communes"), len(p.Communes))
 	}
 	c.say("%d quy tắc, %d văn bản, áp dụng cho %s.", "%d rules, %d documents, for %s.", len(p.Rules), len(p.Documents), where)
+	if p.Valid != (spatial.Period{}) {
+		c.say("Áp dụng %s.", "In force %s.", c.days(p.Valid))
+	}
 	statuses := planning.Statuses()
 	fmt.Fprintf(c.out, "  %-16s %6s", "", c.in("quy tắc", "rules"))
 	for _, s := range statuses {
@@ -98,4 +111,17 @@ func (c *console) summary(p planning.Pack) {
 	if p.Precedence.Levels != nil {
 		c.say("Đồ án nào có giá trị trước: %v.", "Which plan prevails: %v.", p.Precedence.Levels)
 	}
+}
+
+// days is a period in words.
+func (c *console) days(p spatial.Period) string {
+	switch {
+	case p.From == "" && p.To == "":
+		return c.in("mọi ngày", "on all days")
+	case p.To == "":
+		return fmt.Sprintf(c.in("từ %s", "from %s"), p.From)
+	case p.From == "":
+		return fmt.Sprintf(c.in("đến trước %s", "until before %s"), p.To)
+	}
+	return fmt.Sprintf(c.in("từ %s đến trước %s", "from %s until before %s"), p.From, p.To)
 }

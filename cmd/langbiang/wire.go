@@ -20,7 +20,6 @@ import (
 	"github.com/langbiang/langbiang/importers"
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
-	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/planning/rules"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
@@ -181,11 +180,11 @@ type site struct {
 // newSite loads the read model from a store and puts the edge on it.
 func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
 	hub := live.New(live.Config{})
-	packs, err := rulesOf()
+	shelf, err := rules.NewShelf()
 	if err != nil {
 		return nil, err
 	}
-	whole := city.New(city.Config{Rules: packs})
+	whole := city.New(city.Config{Rules: shelf.Rules})
 	var facts *ledger.Ledger
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
 		hub.Publish(p)
@@ -242,29 +241,12 @@ func builtFrom() string {
 	return name
 }
 
-// rulesOf makes the rules that hold at a place: the national standard everywhere, and
-// with it the demonstration pack at the demonstration city.
-func rulesOf() (func(spatial.Place) planning.Rules, error) {
-	national, err := rules.National()
+// cityOf loads a store as it stands, for a command that asks about parcels.
+func cityOf(ctx context.Context, s opened, c *console) (*city.City, *index.Model, error) {
+	shelf, err := rules.NewShelf()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	demo, err := rules.Demo()
-	if err != nil {
-		return nil, err
-	}
-	everywhere, err := planning.Compile([]planning.Pack{national})
-	if err != nil {
-		return nil, err
-	}
-	shown, err := planning.Compile([]planning.Pack{national, demo})
-	if err != nil {
-		return nil, err
-	}
-	return func(p spatial.Place) planning.Rules {
-		if p.Demo {
-			return shown
-		}
-		return everywhere
-	}, nil
+	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now})
+	return city.New(city.Config{Rules: shelf.Rules}), model, model.Load(ctx, s)
 }

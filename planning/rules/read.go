@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
@@ -70,7 +71,7 @@ func (r *reader) syntax(err error) {
 
 func (r *reader) pack(n *yaml.Node) planning.Pack {
 	var p planning.Pack
-	f := r.fields(n, []string{"pack", "version", "title", "applies", "documents", "precedence", "rules"},
+	f := r.fields(n, []string{"pack", "version", "title", "valid", "applies", "documents", "precedence", "rules"},
 		[]string{"pack", "version", "title", "applies", "documents", "rules"})
 	if v, ok := f["pack"]; ok {
 		p.ID = r.text(v.value)
@@ -80,6 +81,9 @@ func (r *reader) pack(n *yaml.Node) planning.Pack {
 	}
 	if v, ok := f["title"]; ok {
 		p.Title = r.name(v.value)
+	}
+	if v, ok := f["valid"]; ok {
+		p.Valid = r.period(v.value)
 	}
 	if v, ok := f["applies"]; ok && !(v.value.Kind == yaml.ScalarNode && v.value.Value == "country") {
 		if v.value.Kind == yaml.ScalarNode {
@@ -107,6 +111,31 @@ func (r *reader) pack(n *yaml.Node) planning.Pack {
 	return p
 }
 
+// period reads the days on which a pack holds: from the first, and until the day
+// after the last.
+func (r *reader) period(n *yaml.Node) spatial.Period {
+	var p spatial.Period
+	f := r.fields(n, []string{"from", "to"}, nil)
+	if v, ok := f["from"]; ok {
+		p.From = r.day(v.value)
+	}
+	if v, ok := f["to"]; ok {
+		if p.To = r.day(v.value); p.Empty() {
+			r.fault(v.value, "rules.days", args{"from": p.From, "to": p.To})
+		}
+	}
+	return p
+}
+
+func (r *reader) day(n *yaml.Node) spatial.Date {
+	day, err := time.Parse(time.DateOnly, r.text(n))
+	if err != nil {
+		r.wrong(n, "rules.wantDate")
+		return ""
+	}
+	return spatial.Date(day.Format(time.DateOnly))
+}
+
 func (r *reader) document(n *yaml.Node, known map[string]bool) planning.PackDocument {
 	var d planning.PackDocument
 	f := r.fields(n, []string{"id", "number", "title", "authority", "date", "url", "status"}, []string{"id", "title", "status"})
@@ -122,11 +151,7 @@ func (r *reader) document(n *yaml.Node, known map[string]bool) planning.PackDocu
 		d.Title = r.name(v.value)
 	}
 	if v, ok := f["date"]; ok {
-		day, err := spatial.ParseDate(r.text(v.value), nil)
-		if err != nil {
-			r.wrong(v.value, "rules.wantDate")
-		}
-		d.Date = day
+		d.Date = r.day(v.value)
 	}
 	d.Status = r.status(f)
 	if d.ID != "" {

@@ -99,8 +99,11 @@ func (q *request) contradictions(all []planning.Finding) []string {
 	var out []string
 	for _, f := range all {
 		names := f.Zones
-		if f.Kind == "plansOverlap" {
+		switch f.Kind {
+		case "plansOverlap":
 			names = f.Plans
+		case "rulesUnread":
+			names = f.Packs
 		}
 		out = append(out, q.word("finding", f.Kind)+": "+strings.Join(names, ", "))
 	}

@@ -87,10 +87,11 @@ export interface Requirement extends Omit<Setback, 'side'> {
 }
 
 export interface Finding {
-  kind: 'plansOverlap' | 'zonesOverlap';
+  kind: 'plansOverlap' | 'zonesOverlap' | 'rulesUnread';
   level: string | null;
   plans: string[];
   zones: string[];
+  packs: string[];
 }
 
 export interface Conversion {

@@ -274,6 +274,7 @@ export const en: Dictionary = {
   'requirement.distance.long': 'Distance between long sides',
   'requirement.distance.gable': 'Distance between gables',
   'finding.plansOverlap': 'Plans of one level overlap ({0}); the stricter numbers are used',
+  'finding.rulesUnread': 'Rules are missing from this answer: the pack {0} cannot be used',
   'finding.zonesOverlap': 'Zones of one plan overlap ({0}); the stricter numbers are used',
   'floors.lower': 'It may be less, down to {0} floors, depending on: {1}.',
   'query.open': 'Planning query',

@@ -231,6 +231,7 @@ export const panels = {
   'requirement.distance.long': 'Khoảng cách cạnh dài',
   'requirement.distance.gable': 'Khoảng cách đầu hồi',
   'finding.plansOverlap': 'Các đồ án cùng cấp chồng lên nhau ({0}); tạm áp dụng số chặt hơn',
+  'finding.rulesUnread': 'Câu trả lời này thiếu quy tắc: không dùng được bộ {0}',
   'finding.zonesOverlap': 'Các ô của một đồ án chồng lên nhau ({0}); tạm áp dụng số chặt hơn',
   'floors.lower': 'Có thể thấp hơn, đến {0} tầng, tùy: {1}.',
   'query.open': 'Truy vấn quy hoạch',
