@@ -58,7 +58,7 @@ bench: build ## import, start-up, memory and click, measured beside ogr2ogr; wri
 
 soak: ## the long tests: 50 kills, thousands of places on both stores
 	@.ci/deps
-	LANGBIANG_SOAK=1 LANGBIANG_TEST_KILLS=50 go test -count=1 -timeout 60m ./cmd/... ./store/... ./tiles/... ./demo ./city/...
+	LANGBIANG_SOAK=1 LANGBIANG_TEST_KILLS=50 go test -count=1 -timeout 60m ./cmd/... ./store/... ./tiles/... ./demo ./city/... ./spatial/overlay
 
 fuzz: ## every fuzz target for FUZZTIME (2m), two side by side
 	@.ci/fuzz

@@ -2,7 +2,6 @@ package queries
 
 import (
 	"context"
-	"iter"
 	"math"
 	"strings"
 
@@ -26,6 +25,9 @@ const (
 
 // each is how many records go by between two looks at the clock.
 const each = 1024
+
+// Readers is how many processors one query uses at most.
+const Readers = 4
 
 // Query says which parcels are meant: those that all of it holds for.
 type Query struct {
@@ -193,30 +195,6 @@ func (s *Selection) Holds(it index.Item) bool {
 
 // Sorted reports whether Rows come with ids rising.
 func (s *Selection) Sorted() bool { return s.box == nil }
-
-// Rows gives the parcels that are meant. It is one Row, changed at each step. Error:
-// ctx's, at the end.
-func (s *Selection) Rows(ctx context.Context) iter.Seq2[*Row, error] {
-	return func(yield func(*Row, error) bool) {
-		if s.none {
-			return
-		}
-		seen := 0
-		visit := func(it index.Item) bool {
-			if seen++; seen%each == 0 && ctx.Err() != nil {
-				yield(nil, ctx.Err())
-				return false
-			}
-			s.row.set(it)
-			return !s.meant() || yield(s.row, nil)
-		}
-		if s.box != nil {
-			s.view.Within(parcels.LayerName, *s.box)(visit)
-			return
-		}
-		s.view.After(parcels.LayerName, 0)(visit)
-	}
-}
 
 // meant reports whether the row is one of those asked for; what is dear is asked
 // last.
