@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -26,7 +27,10 @@ type Near struct {
 
 // outlines are the shapes of many records under one index, in degrees and in the
 // plane; both nil = there are none.
-type outlines struct{ degrees, plane *overlay.Prepared }
+type outlines struct {
+	degrees, plane *overlay.Prepared
+	told           *answers
+}
 
 type outlineKey struct {
 	layer, key string
@@ -124,6 +128,7 @@ func (p *Planner) outlines(ctx context.Context, v index.View, n *Near, srid spat
 			return outlines{}, err
 		}
 	}
+	o.told = &answers{}
 	p.keep(k, o)
 	return o, nil
 }
@@ -184,15 +189,80 @@ func alongCurve(p orb.Point, b orb.Bound) uint64 {
 	return d
 }
 
+// answers are what was found out about parcels of one revision, by distance. A
+// planner who builds a question asks it at each step.
+type answers struct {
+	mu sync.Mutex
+	by map[float64]memo
+}
+
+// of is what was found out for a distance among parcels with ids up to last; nil
+// where the ids are too far apart to be kept.
+func (a *answers) of(metres float64, last uint64) memo {
+	if last >= mostMemo {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m, ok := a.by[metres]
+	if !ok {
+		if len(a.by) >= mostKept || a.by == nil {
+			a.by = map[float64]memo{}
+		}
+		m = make(memo, last/perWord+1)
+		a.by[metres] = m
+	}
+	return m
+}
+
+// memo holds two bits a parcel, by id: asked, and near.
+type memo []atomic.Uint32
+
+const (
+	perWord  = 16
+	mostMemo = 1 << 25 // ids: 8 MB
+)
+
+func (m memo) get(id uint64) (near, asked bool) {
+	if id/perWord >= uint64(len(m)) {
+		return false, false
+	}
+	bits := m[id/perWord].Load() >> (id % perWord * 2)
+	return bits&2 != 0, bits&1 != 0
+}
+
+func (m memo) set(id uint64, near bool) {
+	if id/perWord >= uint64(len(m)) {
+		return
+	}
+	bits := uint32(1)
+	if near {
+		bits = 3
+	}
+	m[id/perWord].Or(bits << (id % perWord * 2))
+}
+
 // nearby is one Near made ready.
 type nearby struct {
 	outlines
+	memo   memo
 	metres float64
 	reach  orb.Point // degrees: a box grown by it meets what is near; NaN = not known
 	to     crs.Transform
 }
 
 func (n *nearby) holds(r *Row) bool {
+	id := r.item.ID()
+	near, asked := n.memo.get(id)
+	if !asked {
+		near = n.find(r)
+		n.memo.set(id, near)
+	}
+	return near
+}
+
+// find is holds, worked out.
+func (n *nearby) find(r *Row) bool {
 	if n.degrees == nil || index.Empty(r.Box()) {
 		return false
 	}

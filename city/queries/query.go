@@ -159,7 +159,7 @@ func (s *Selection) beside(ctx context.Context, p *Planner, n *Near) error {
 		s.none = true
 		return nil
 	}
-	near := nearby{outlines: o, metres: n.Metres, to: to, reach: reach(s.view.Bounds(parcels.LayerName), n.Metres, to, from)}
+	near := nearby{outlines: o, memo: o.told.of(n.Metres, s.view.Last(parcels.LayerName)), metres: n.Metres, to: to, reach: reach(s.view.Bounds(parcels.LayerName), n.Metres, to, from)}
 	s.near = append(s.near, near)
 	b := o.degrees.Box()
 	if r := near.reach; !math.IsNaN(r[0] + r[1]) {

@@ -131,6 +131,17 @@ func (v View) Count(layer string) int {
 	return 0
 }
 
+// Last is the highest id of a layer's records, those that the tier does not see
+// among them; 0 where there are none.
+func (v View) Last(layer string) uint64 {
+	l := v.layer(layer)
+	if l == nil {
+		return 0
+	}
+	id, _, _ := l.byID.Max()
+	return id
+}
+
 // Bounds is the box (WGS 84) of a layer's records that the tier may see, rounded
 // outward by up to a metre; Empty where there are none.
 func (v View) Bounds(layer string) orb.Bound {
