@@ -31,6 +31,7 @@ type ground struct {
 	flight   singleflight.Group
 	builders sync.Pool
 	drawers  sync.Pool
+	kept     keptCells
 }
 
 type cellKey struct {
@@ -171,6 +172,9 @@ func (g *ground) make(v index.View, layer string, x, y uint32, was madeCell) mad
 				return m
 			}
 		}
+	}
+	if m.cell = g.kept.take(v.Tier(), x, y, m.of); m.cell != nil {
+		return m
 	}
 	b.parcels = b.parcels[:0]
 	for _, it := range b.items {

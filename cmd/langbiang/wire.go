@@ -186,14 +186,18 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	}
 	whole := city.New(city.Config{Rules: shelf.Rules})
 	var facts *ledger.Ledger
+	var cells *tiles.Keeper
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
 		hub.Publish(p)
 		facts.Publish(p)
+		cells.Publish(p)
 	}})
 	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log,
 		Changed: func(ground orb.Bound, of spatial.Access) {
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
+	made := tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() })
+	cells = made.Keep(tiles.KeeperConfig{Store: s, Model: model, Mark: builtFrom(), Log: log})
 	if err := model.Load(ctx, s); err != nil {
 		return nil, err
 	}
@@ -215,7 +219,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Checks: whole, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() }),
+		Model: model, Hub: hub, Cards: whole, Checks: whole, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
 		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
@@ -224,6 +228,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 		facts.Run,
+		cells.Run,
 	}}, nil
 }
 

@@ -78,6 +78,13 @@ func Ground(x, y uint32) orb.Bound {
 	return orb.Bound{Min: orb.Point{lon(x0 - margin), lat(y0 + Side + margin)}, Max: orb.Point{lon(x0 + Side + margin), lat(y0 - margin)}}
 }
 
+// At is the cell of zoom Base that a place (WGS 84) lies in.
+func At(p orb.Point) (x, y uint32) {
+	w := world(p)
+	cell := func(f float64) uint32 { return uint32(min(max(f/Side, 0), 1<<Base-1)) }
+	return cell(w[0]), cell(w[1])
+}
+
 // world is a place in pixels of the whole world at zoom Base: x east, y south.
 func world(p orb.Point) orb.Point {
 	s := math.Sin(p[1] * math.Pi / 180)
