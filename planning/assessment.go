@@ -135,7 +135,7 @@ type Setback struct {
 // Requirement is a minimum that is not a setback: of the lot, its frontage, its
 // green share, or the distance between buildings.
 type Requirement struct {
-	Limit          string   `json:"limit"` // minLotArea, minFrontage, greenRatio, distance.long, distance.gable
+	Limit          string   `json:"limit"` // minLotArea, minFrontage, minFloors, greenRatio, distance.long, distance.gable
 	Unit           string   `json:"unit"`
 	Outcome        Outcome  `json:"outcome"`
 	Min            *float64 `json:"min"`

@@ -30,7 +30,7 @@ type Verdict struct {
 
 // Check is one limit against the proposal.
 type Check struct {
-	Limit    string    `json:"limit"` // use, floors, height, density, footprint, far, floorArea, minLotArea, minFrontage
+	Limit    string    `json:"limit"` // use, floors, height, density, footprint, far, floorArea, minLotArea, minFrontage, minFloors
 	Unit     string    `json:"unit"`
 	Outcome  string    `json:"outcome"`
 	Proposed *float64  `json:"proposed"` // of a minimum: what the site has
@@ -84,8 +84,13 @@ func (a *Assessment) Check(p Proposal, area float64) Verdict {
 		add(a.FloorArea.check("floorArea", *p.FloorArea, &a.FAR, &a.Density, &a.Floors))
 	}
 	for i := range a.Requirements {
-		if q := &a.Requirements[i]; q.Limit == "minLotArea" || q.Limit == "minFrontage" {
+		switch q := a.Requirements[i]; q.Limit {
+		case "minLotArea", "minFrontage":
 			add(q.check())
+		case "minFloors":
+			if p.Floors != nil {
+				add(q.of(*p.Floors).check())
+			}
 		}
 	}
 	for i := range v.Checks {
@@ -164,6 +169,16 @@ func (e *Extent) check(name string, proposed float64, rests ...*Limit) Check {
 		c.Outcome = CheckUnknown
 	}
 	return c
+}
+
+// of is the requirement with what is proposed in the place of what the parcel has.
+func (q Requirement) of(proposed float64) *Requirement {
+	q.Has = &proposed
+	if q.Min != nil && (proposed < *q.Min || len(q.Could) == 0) {
+		met := proposed >= *q.Min
+		q.Met = &met
+	}
+	return &q
 }
 
 func (q *Requirement) check() Check {

@@ -101,6 +101,7 @@ const (
 	kindRear
 	kindLotArea
 	kindFrontage
+	kindMinFloors
 	kindGreen
 	kindDistanceLong
 	kindDistanceGable
@@ -126,6 +127,7 @@ var kindTable = [kindCount]LimitInfo{
 	kindRear:          {Name: "setback.rear", Unit: "m", Least: true},
 	kindLotArea:       {Name: "minLotArea", Unit: "m²", Least: true},
 	kindFrontage:      {Name: "minFrontage", Unit: "m", Least: true},
+	kindMinFloors:     {Name: "minFloors", Least: true},
 	kindGreen:         {Name: "greenRatio", Unit: "%", Least: true},
 	kindDistanceLong:  {Name: "distance.long", Unit: "m", Least: true},
 	kindDistanceGable: {Name: "distance.gable", Unit: "m", Least: true},

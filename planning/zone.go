@@ -51,11 +51,12 @@ type Zone struct {
 	Use               string // planned use
 	PlanCode          string
 	Plan              *Plan // nil = the zone names no plan, or one that is not recorded
+	FloorsMin         *float64 // that are to be built at least
 	Floors            *float64
 	Height            *float64 // m
 	Density           *float64 // %
 	FAR               *float64
-	Front, Side, Rear *float64  // setbacks, m
+	Front, Side, Rear *float64  // setbacks, m; Front is the building line's where that lies further back
 	Document          *Document // the zone's own, else its plan's
 	Article           string
 	Status            string // how sure the numbers are; "" = not stated, shown as unverified
@@ -76,9 +77,12 @@ func ReadZone(id uint64, a Attributes, plan func(code string) *Plan, doc func(co
 	text := func(f string) string { return a.Attr(f).Text() }
 	num := func(f string) *float64 { return numberOf(a, f) }
 	z := Zone{ID: id, Code: text("code"), Name: text("name"), Use: text("use"), PlanCode: text("plan"),
-		Floors: num("floors"), Height: num("height"), Density: num("density"), FAR: num("far"),
+		FloorsMin: num("floors_min"), Floors: num("floors"), Height: num("height"), Density: num("density"), FAR: num("far"),
 		Front: num("setback_front"), Side: num("setback_side"), Rear: num("setback_rear"),
 		Article: text("article"), Status: text("status")}
+	if line := num("building_line"); line != nil && (z.Front == nil || *line > *z.Front) {
+		z.Front = line // its distance from the plot line is the front setback
+	}
 	if z.PlanCode != "" {
 		z.Plan = plan(z.PlanCode)
 	}
@@ -135,6 +139,8 @@ func (z *Zone) value(k kind) *float64 {
 		return z.Side
 	case kindRear:
 		return z.Rear
+	case kindMinFloors:
+		return z.FloorsMin
 	}
 	return nil
 }

@@ -269,6 +269,7 @@ export const en: Dictionary = {
   'assumption.parcelIsLot': 'the parcel is the whole lot',
   'assumption.heightAsAllowed': 'the building is as high as allowed',
   'requirement.minLotArea': 'Lot area, at least',
+  'requirement.minFloors': 'Floors, at least',
   'requirement.minFrontage': 'Frontage, at least',
   'requirement.greenRatio': 'Green share, at least',
   'requirement.distance.long': 'Distance between long sides',

@@ -226,6 +226,7 @@ export const panels = {
   'assumption.parcelIsLot': 'thửa đất là toàn bộ lô đất',
   'assumption.heightAsAllowed': 'công trình cao hết mức cho phép',
   'requirement.minLotArea': 'Diện tích lô tối thiểu',
+  'requirement.minFloors': 'Số tầng tối thiểu',
   'requirement.minFrontage': 'Mặt tiền tối thiểu',
   'requirement.greenRatio': 'Tỷ lệ cây xanh tối thiểu',
   'requirement.distance.long': 'Khoảng cách cạnh dài',
