@@ -107,7 +107,7 @@ func (i importCmd) quarantine() string {
 		if strings.Contains(name, quarantined) {
 			return ""
 		}
-		for ext := filepath.Ext(name); slices.Contains(endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
+		for ext := filepath.Ext(name); slices.Contains(importers.Endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
 			name = strings.TrimSuffix(name, ext)
 		}
 	}
@@ -115,11 +115,6 @@ func (i importCmd) quarantine() string {
 }
 
 const quarantined = ".quarantine"
-
-// endings say a file's format, not its name.
-func endings() []string {
-	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg"}
-}
 
 // write writes the report where that is asked.
 func (i importCmd) write(r importers.Report) error {

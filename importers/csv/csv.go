@@ -61,7 +61,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 		return raw.Info{}, nil, err
 	}
 	info := raw.Info{Name: path.Base(name), Format: raw.CSV, CRS: d.layout.CRS, CRSFrom: d.layout.From, Fields: d.layout.Fields,
-		Count: -1, Members: []string{path.Base(name)}, Faults: d.layout.Faults}
+		Bare: !d.layout.Placed(), Count: -1, Members: []string{path.Base(name)}, Faults: d.layout.Faults}
 	if d.decoded {
 		info.Encoding = "utf-8"
 	}

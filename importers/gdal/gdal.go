@@ -157,6 +157,10 @@ func options(driver string) []string {
 // failed is an error of the program with the last it said.
 func failed(ctx context.Context, path string, stderr *tail, err error) error {
 	why := stderr.last()
+	if why == "" {
+		_, driver := source(path)
+		why = "it is not what GDAL's driver " + driver + " reads"
+	}
 	if ctx.Err() != nil {
 		why = "it gave nothing for " + strconv.Itoa(int(stall/time.Second)) + " s"
 	}
@@ -188,9 +192,6 @@ func layers(ctx context.Context, path string) ([]Layer, error) {
 	said := &tail{}
 	cmd.Stdout, cmd.Stderr = &out, said
 	if err := cmd.Run(); err != nil {
-		if said.last() == "" {
-			said.b = out.Bytes()
-		}
 		return nil, failed(ctx, path, said, err)
 	}
 	all := describe(out.String())
@@ -326,11 +327,15 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last line that says something.
+// last is the last line that says something and is no mere warning; "" = none.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(t.b), "?")), "\n")
-	s := strings.TrimSpace(all[len(all)-1])
-	return s[:min(len(s), 200)]
+	out := ""
+	for line := range strings.Lines(strings.ToValidUTF8(string(t.b), "?")) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "Warning") {
+			out = line
+		}
+	}
+	return out[:min(len(out), 200)]
 }

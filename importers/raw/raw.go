@@ -41,6 +41,7 @@ type Info struct {
 	Encoding string   // of text, as declared: the .cpg's text, "LDID/87" of a .dbf, "utf-8"; "" = unknown
 	Fields   []Field  // the columns, in order; nil for GeoJSON, which declares none
 	Count    int      // rows the file says it has; -1 = unknown. A claim, not a fact
+	Bare     bool     // rows say nothing of where they lie: attributes alone
 	Members  []string // base names of the files read, in the order opened
 	Faults   []Fault  // what the reader had to say about the file as a whole
 }

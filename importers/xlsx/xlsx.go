@@ -25,7 +25,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"github.com/langbiang/langbiang/importers/csv"
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/table"
 	"github.com/langbiang/langbiang/spatial"
@@ -101,7 +100,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 	if err != nil {
 		return raw.Info{}, nil, err
 	}
-	info := raw.Info{Name: sheet, Format: raw.XLSX, CRS: l.CRS, CRSFrom: l.From, Encoding: "utf-8", Fields: l.Fields, Count: -1, Members: []string{b.file}, Faults: l.Faults}
+	info := raw.Info{Name: sheet, Format: raw.XLSX, CRS: l.CRS, CRSFrom: l.From, Encoding: "utf-8", Fields: l.Fields, Bare: !l.Placed(), Count: -1, Members: []string{b.file}, Faults: l.Faults}
 	seq := func(yield func(raw.Feature, error) bool) {
 		b, err := open(fsys, file, lim)
 		if err != nil {
@@ -323,8 +322,8 @@ func (b *book) value(kept, shown string) spatial.Value {
 		return spatial.Value{}
 	}
 	n, err := strconv.ParseFloat(kept, 64)
-	if err != nil {
-		return spatial.Text(csv.Plain(kept))
+	if err != nil || n-n != 0 {
+		return spatial.Text(kept)
 	}
 	switch {
 	case kept == shown:
@@ -347,7 +346,7 @@ func (b *book) value(kept, shown string) spatial.Value {
 	// A text of digits looks like a number here: it is one where it is written as
 	// that number would be, so that "024" and "12.10" stay as they are.
 	switch exact := strconv.FormatFloat(n, 'f', -1, 64); {
-	case n-n == 0 && strings.ContainsAny(kept, "eE") && !strings.ContainsAny(kept, "xX"):
+	case kept != shown && strings.ContainsAny(kept, "eE"): // a text would be shown as it is
 		return spatial.Float(n)
 	case exact != kept:
 		return spatial.Text(kept)

@@ -90,7 +90,7 @@ func TestSheet(t *testing.T) {
 		t.Fatal(info, end)
 	}
 	want := []string{
-		"1 STT=int:1 Số tờ=text:012 Số thửa=int:5 Diện tích=float:120.25 Ghi chú=text:=1+1 [575000.5 1.320000125e+06]",
+		"1 STT=int:1 Số tờ=text:012 Số thửa=int:5 Diện tích=float:120.25 Ghi chú=text:'=1+1 [575000.5 1.320000125e+06]",
 		"2 STT=int:2 Số tờ=text:12.10 Số thửa=int:6 Diện tích=float:99.1 Ghi chú=text:đất ở [575010 1.32001e+06]",
 		"3 STT=int:3 Số tờ=int:7",
 	}
@@ -122,7 +122,7 @@ func TestShown(t *testing.T) {
 			}
 		}
 	}
-	for i, n := range []string{"ngay", "luc", "ma", "dt", "phan tram", "dung", "nghin", "chu", "am", "so dai"} {
+	for i, n := range []string{"ngay", "luc", "ma", "dt", "phan tram", "dung", "nghin", "chu", "am", "so dai", "mu", "chu mu"} {
 		set(string(rune('A'+i))+"1", n, "")
 	}
 	set("A2", time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC), "dd/mm/yyyy")
@@ -135,8 +135,10 @@ func TestShown(t *testing.T) {
 	set("H2", "2025-13-01", "")
 	set("I2", -5, "")
 	set("J2", "012345678901234567", "")
+	set("K2", 1.5e-7, "")
+	set("L2", "12E1", "")
 	_, fs, rows, end := read(t, written(t, f), "a.xlsx", raw.Limits{})
-	want := []string{"1 ngay=date:2025-07-01 luc=text:2025-07-01 08:30:15 ma=text:00805 dt=float:120.456789 phan tram=float:0.125 dung=bool:true nghin=float:1234567.5 chu=text:2025-13-01 am=int:-5 so dai=text:012345678901234567"}
+	want := []string{"1 ngay=date:2025-07-01 luc=text:2025-07-01 08:30:15 ma=text:00805 dt=float:120.456789 phan tram=float:0.125 dung=bool:true nghin=float:1234567.5 chu=text:2025-13-01 am=int:-5 so dai=text:012345678901234567 mu=float:0.00000015 chu mu=text:12E1"}
 	if diff := cmp.Diff(want, shown(fs)); diff != "" || len(rows) > 0 || end != nil {
 		t.Error(diff, rows, end)
 	}
