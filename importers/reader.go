@@ -140,7 +140,8 @@ func ofFolder(root, member string) ([]part, error) {
 		if seen++; seen > 10*mostParts {
 			return raw.Fail("import", spatial.TooLarge, "archive.entries", filepath.Base(root), "limit", 10*mostParts)
 		}
-		hidden := p != root && strings.HasPrefix(d.Name(), ".")
+		// "~$book.xlsx" is what Excel keeps beside a workbook while it is open.
+		hidden := p != root && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "~$"))
 		e := ending(d.Name())
 		if d.IsDir() {
 			switch {

@@ -12,6 +12,7 @@ package xlsx
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"io/fs"
@@ -44,7 +45,7 @@ const (
 // Sheets names the sheets of a workbook that have anything in them, each as Open
 // takes it: "book.xlsx:Sheet1".
 func Sheets(fsys fs.FS, name string, lim raw.Limits) ([]string, error) {
-	b, err := open(fsys, path.Clean(name), lim.OrDefault())
+	b, err := open(fsys, path.Clean(name), lim.OrDefault(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 		}
 	}
 	file = path.Clean(file)
-	b, err := open(fsys, file, lim)
+	b, err := open(fsys, file, lim, true)
 	if err != nil {
 		return raw.Info{}, nil, err
 	}
@@ -102,7 +103,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 	}
 	info := raw.Info{Name: sheet, Format: raw.XLSX, CRS: l.CRS, CRSFrom: l.From, Encoding: "utf-8", Fields: l.Fields, Bare: !l.Placed(), Count: -1, Members: []string{b.file}, Faults: l.Faults}
 	seq := func(yield func(raw.Feature, error) bool) {
-		b, err := open(fsys, file, lim)
+		b, err := open(fsys, file, lim, false)
 		if err != nil {
 			yield(raw.Feature{}, err)
 			return
@@ -161,7 +162,8 @@ func guard(file string, err *error) {
 	}
 }
 
-func open(fsys fs.FS, name string, lim raw.Limits) (b *book, err error) {
+// open opens a workbook; whole asks for a look at all of its sheets first.
+func open(fsys fs.FS, name string, lim raw.Limits, whole bool) (b *book, err error) {
 	b = &book{file: path.Base(name), lim: lim}
 	f, err := raw.OpenLocal(op, fsys, name, lim.Bytes, false)
 	if err != nil {
@@ -178,7 +180,7 @@ func open(fsys fs.FS, name string, lim raw.Limits) (b *book, err error) {
 	if bytes.HasPrefix(packed, []byte{0xD0, 0xCF, 0x11, 0xE0}) {
 		return nil, raw.Fail(op, spatial.Invalid, "xlsx.sealed", b.file)
 	}
-	if err := b.weigh(packed); err != nil {
+	if err := b.weigh(packed, whole); err != nil {
 		return nil, err
 	}
 	defer guard(b.file, &err)
@@ -198,7 +200,9 @@ func open(fsys fs.FS, name string, lim raw.Limits) (b *book, err error) {
 
 // weigh refuses a workbook whose parts are too many or unpack to too much. Sizes
 // are those that the archive states; what is unpacked beyond them is an error there.
-func (b *book) weigh(packed []byte) error {
+// The library takes a fault in a sheet's XML for its end, so that rows would be lost
+// and nobody told: whole looks for one.
+func (b *book) weigh(packed []byte, whole bool) error {
 	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
 		return malformed(b.file, err)
@@ -218,7 +222,30 @@ func (b *book) weigh(packed []byte) error {
 	if all > uint64(b.lim.Bytes) || small > mostSmall {
 		return raw.Fail(op, spatial.TooLarge, "file.tooLarge", b.file, "limit", min(b.lim.Bytes, mostSmall))
 	}
+	for _, f := range z.File {
+		if name := strings.ToLower(f.Name); whole && strings.HasPrefix(name, "xl/worksheets/sheet") {
+			if err := wellFormed(f); err != nil {
+				return malformed(b.file, fmt.Sprintf("%s: %v", path.Base(name), err))
+			}
+		}
+	}
 	return nil
+}
+
+// wellFormed reads a part's XML to its end.
+func wellFormed(f *zip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for d := xml.NewDecoder(r); ; {
+		if _, err := d.Token(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // sheets are those with anything in them.

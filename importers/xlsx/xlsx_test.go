@@ -219,7 +219,9 @@ func TestRefused(t *testing.T) {
 		{"a bomb in a sheet", repacked(t, good, sheet, spaces(8<<20)), raw.Limits{Bytes: 1 << 20}, "file.tooLarge"},
 		{"a bomb in the styles", repacked(t, good, "xl/styles.xml", spaces(mostSmall+1)), raw.Limits{}, "file.tooLarge"},
 		{"16,384 columns", repacked(t, good, sheet, text(wide)), raw.Limits{}, "fields.tooMany"},
-		{"entities", repacked(t, good, sheet, text(entities)), raw.Limits{}, "table.empty"},
+		{"entities", repacked(t, good, sheet, text(entities)), raw.Limits{}, "xlsx.malformed"},
+		{"a sheet cut short", repacked(t, good, sheet, text(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row><row r="2"><c r="A2"><v>1</v></c></row>`)), raw.Limits{}, "xlsx.malformed"},
+		{"a fault in the middle", repacked(t, good, sheet, text(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row></wrong></sheetData></worksheet>`)), raw.Limits{}, "xlsx.malformed"},
 	} {
 		if _, _, _, err := read(t, c.b, "a.xlsx", c.lim); spatial.CodeOf(err) != c.code {
 			t.Errorf("%s: %v", c.name, err)
