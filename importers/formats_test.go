@@ -62,6 +62,7 @@ func TestFormats(t *testing.T) {
 		{"a.mif", "MapInfo File", wgs, []string{"-dsco", "FORMAT=MIF"}, "EPSG:4326", "coordsys", "", true},
 		{"a.fgb", "FlatGeobuf", in, nil, "EPSG:5899", "gdal", "", false},
 		{"a.gml", "GML", in, nil, "EPSG:5899", "gdal", "", false},
+		{"a.gdb", "OpenFileGDB", in, nil, "EPSG:5899", "gdal", "", false},
 		{"a.tab", "MapInfo File", wgs, nil, "EPSG:4326", "gdal", "", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -217,10 +218,12 @@ func pieces(t *testing.T, columns []string) (folder, archive string) {
 	if err := z.AddFS(os.DirFS(folder)); err != nil {
 		t.Fatal(err)
 	}
-	if w, err := z.Create("doc/giay.pdf"); err != nil {
-		t.Fatal(err)
-	} else if _, err := io.WriteString(w, "x"); err != nil {
-		t.Fatal(err)
+	for _, beside := range []string{"doc/giay.pdf", "doc/mota.json", "doc/ghichu.csv"} {
+		if w, err := z.Create(beside); err != nil {
+			t.Fatal(err)
+		} else if _, err := io.WriteString(w, "x"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)

@@ -253,12 +253,19 @@ func ofArchive(archive, member string) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
+		if member == "" { // what lies beside shapefiles is about them
+			all = nil
+		}
 		for _, n := range names {
 			inner := strings.TrimPrefix(n, base+"/")
 			if ending(inner) == ".shp" && chosen(inner, member) {
 				all = append(all, part{path: archive, name: inner, open: shapefile.Open, as: n})
 			}
 		}
+	}
+	// A .json may be anything: it is data where it was asked for, or nothing else is.
+	if sure := slices.DeleteFunc(slices.Clone(all), func(p part) bool { return ending(p.name) == ".json" }); member == "" && len(sure) > 0 {
+		all = sure
 	}
 	if len(all) == 0 { // its reader says what is missing
 		if member != "" {
