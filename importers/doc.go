@@ -10,7 +10,8 @@
 // encoding and which keys are there twice; the second prepares rows on all cores,
 // in batches, and hands them in order to the store's one transaction. What is held
 // for the whole delivery is the polygons' legal shapes, for the topology, and of
-// an earlier delivery a few hashes for each record.
+// an earlier delivery a few hashes for each record. Where a table of attributes is
+// joined to shapes it is held too, and the shapes are read once more.
 //
 // Deliveries of one dataset, a layer and a name, are compared with each other: a
 // row is the record with its key (the layer's key fields, else the source's id,

@@ -16,7 +16,7 @@ const sureEncoding = 0.7
 // never guessed silently. Findings: "encoding.detected", "encoding.unsure",
 // "encoding.contradicted".
 func (r *run) decoder(s *source) (func([]byte) (string, error), error) {
-	name := r.encodingOf(s)
+	name := r.encodingOf(s, r.report.note)
 	if len(r.report.Encoding) == 0 {
 		r.report.Encoding = name
 	} else if !strings.Contains(r.report.Encoding, name) {
@@ -25,7 +25,8 @@ func (r *run) decoder(s *source) (func([]byte) (string, error), error) {
 	return textenc.Decoder(name)
 }
 
-func (r *run) encodingOf(s *source) string {
+// encodingOf is decoder's choice; tell is told how it came about.
+func (r *run) encodingOf(s *source, tell func(Finding)) string {
 	if e := strings.ToLower(strings.TrimSpace(r.req.Encoding)); e != "" && e != "auto" {
 		return e
 	}
@@ -38,7 +39,7 @@ func (r *run) encodingOf(s *source) string {
 	}
 	found, sure := textenc.Detect(s.texts)
 	note := func(code string, severity Severity, detail string) {
-		r.report.note(Finding{Code: code, Severity: severity, File: s.name, Detail: detail})
+		tell(Finding{Code: code, Severity: severity, File: s.name, Detail: detail})
 	}
 	switch {
 	case said && (declared == found || sure < sureEncoding):

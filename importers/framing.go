@@ -10,6 +10,8 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/langbiang/langbiang/importers/kml"
+	"github.com/langbiang/langbiang/importers/table"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/crs"
 )
@@ -20,6 +22,13 @@ var provincesCSV string
 // geoJSONDefault is what a GeoJSON file is in when it says nothing: a rule of the
 // format, not a statement of who made the file.
 const geoJSONDefault = "geojson-default"
+
+// byDefault reports whether a source's system is a rule of its format, or what
+// nearly everybody means by the names of its columns: not a statement, so that a
+// declaration may say otherwise and metres are not taken for it.
+func byDefault(from string) bool {
+	return from == geoJSONDefault || from == table.LonLatColumns || from == kml.CRSFrom
+}
 
 // framing is how a source's coordinates become legal and display shapes.
 type framing struct {
@@ -84,7 +93,7 @@ func frame(s *source, declared string, within orb.Bound) (framing, error) {
 		if err != nil {
 			return framing{}, err
 		}
-		if said != 0 && unread == nil && said != srid && f.from != geoJSONDefault {
+		if said != 0 && unread == nil && said != srid && !byDefault(f.from) {
 			return fail(spatial.Invalid, "crs.contradiction", map[string]any{"declared": epsg(srid), "found": epsg(said)})
 		}
 		f.srid, f.from, f.unread = srid, "declared", unread
@@ -97,7 +106,7 @@ func frame(s *source, declared string, within orb.Bound) (framing, error) {
 		return framing{}, unread
 	case said == 0 && !some:
 		f.srid, f.from = spatial.WGS84, "none" // nothing here has a place
-	case said == 0, f.from == geoJSONDefault && some && !degrees(mid):
+	case said == 0, byDefault(f.from) && some && !degrees(mid):
 		looks := "metres"
 		if degrees(mid) {
 			looks = "degrees"

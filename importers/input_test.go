@@ -71,7 +71,7 @@ func TestRefusedDeliveries(t *testing.T) {
 		}, Request{CRS: "EPSG:5899"}, spatial.Invalid, "crs.wrongPlace", nil},
 		{"no rows", func(d string) string { return write(t, d, "a.geojson", collection("")) }, Request{}, spatial.Invalid, "import.empty", nil},
 		{"not JSON", func(d string) string { return write(t, d, "a.geojson", "{") }, Request{}, spatial.Invalid, "json.truncated", nil},
-		{"a drawing", func(d string) string { return write(t, d, "a.dgn", "x") }, Request{}, spatial.Invalid, "file.format", nil},
+		{"a drawing", func(d string) string { return write(t, d, "a.dwg", "x") }, Request{}, spatial.Invalid, "file.format", nil},
 		{"no file", func(d string) string { return filepath.Join(d, "none.shp") }, Request{}, spatial.NotFound, "file.unknown", nil},
 		{"a field there is none of", func(d string) string { return write(t, d, "a.geojson", collection(crs5899, metres)) }, Request{Map: map[string]string{"colour": "A"}}, spatial.Invalid, "map.field", nil},
 		{"a column there is none of", func(d string) string { return write(t, d, "a.geojson", collection(crs5899, metres)) }, Request{Map: map[string]string{"sheet": "TO"}}, spatial.Invalid, "map.column", map[string]any{"column": "TO", "field": "sheet"}},

@@ -14,8 +14,8 @@ import (
 // Request is one delivery of one layer.
 type Request struct {
 	Layer    string
-	Files    []string          // paths: .shp, .dbf, .geojson, .json, .geojsonl/.geojsonseq/.ndjson, .gpkg; .zip or .gz of these. Several are one delivery
-	Member   string            // which layer inside an archive or GeoPackage; "" = the only one
+	Files    []string          // paths of files (Endings), archives and folders of them. Several are one delivery
+	Member   string            // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike
 	CRS      string            // "EPSG:5899" declared; "" = what the file says
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it

@@ -24,7 +24,8 @@ import (
 // Errors are those of the readers, of crs.Parse and of the store, and: "layer.unknown",
 // "store.demo", "file.none", "file.format", "archive.malformed", "archive.several",
 // "map.field", "map.column", "map.personal", "encoding.unknown", "crs.missing",
-// "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined".
+// "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined",
+// "folder.none", "archive.entries", "table.noPlace", "table.noKey".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	r := &run{ctx: ctx, store: s, req: req, report: Report{Layer: req.Layer, Document: req.Document, Date: req.Date, By: req.By, DryRun: req.DryRun,
 		Columns: []Column{}, Findings: []Finding{}, Counts: change.Counts{Findings: map[string]int{}}, Severity: map[string]Severity{}}}
@@ -129,6 +130,9 @@ func (r *run) open() error {
 	if r.sources, err = openSources(r.req); err != nil {
 		return err
 	}
+	if err := r.joinTables(); err != nil {
+		return err
+	}
 	if r.imports, err = r.store.Imports(r.ctx); err != nil {
 		return err
 	}
@@ -146,7 +150,7 @@ func (r *run) nameIt() {
 		if cut, is := strings.CutSuffix(base, quarantineEnding); is {
 			base, r.partial = cut, true
 		}
-		if m := stem(r.req.Member); r.req.Member != "" && m != base {
+		if m := stem(r.req.Member); r.req.Member != "" && m != base && !pattern(r.req.Member) {
 			base += "." + m
 		}
 	}

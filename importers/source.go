@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -20,8 +21,8 @@ import (
 
 // source is one file of the delivery, opened.
 type source struct {
-	name string // base name
-	path string
+	name string // base name; of several in a folder or archive the path there
+	path string // of the file, or the archive
 	info raw.Info
 	rows iter.Seq2[raw.Feature, error]
 
@@ -37,29 +38,55 @@ func (s *source) named() bool {
 	return s.info.Format == raw.GeoJSON || s.info.Format == raw.GeoJSONSeq
 }
 
-// openSources opens every file of a request by the reader its name asks for.
-// Errors: "file.none", "file.unknown", "file.format" (args known), and the
-// readers' own.
+// openSources opens every data set of a request by the reader its name asks for:
+// files, those of a folder, and those of an archive that are alike or were asked
+// for by a pattern. Errors: "file.none", "file.unknown", "file.format" (args known),
+// "archive.several" (members), those of parts, and the readers' own.
 func openSources(req Request) ([]*source, error) {
 	if len(req.Files) == 0 {
 		return nil, &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "file.none", Subject: req.Layer}
 	}
 	var all []*source
 	for _, path := range req.Files {
-		if _, err := os.Stat(path); err != nil {
+		st, err := os.Stat(path)
+		if err != nil {
 			return nil, raw.FileError("import", filepath.Base(path), err)
 		}
-		open, name, err := reader(path, req.Member)
+		found, err := parts(path, req.Member, st.IsDir())
 		if err != nil {
 			return nil, err
 		}
-		info, rows, err := open(os.DirFS(filepath.Dir(path)), name, req.Limits.OrDefault())
-		if err != nil {
-			return nil, err
+		if len(all)+len(found) > mostParts {
+			return nil, raw.Fail("import", spatial.TooLarge, "archive.entries", filepath.Base(path), "limit", mostParts)
 		}
-		all = append(all, &source{name: filepath.Base(path), path: path, info: info, rows: rows})
+		from := len(all)
+		for _, p := range found {
+			info, rows, err := p.open(dirOf(p.path), p.as, req.Limits.OrDefault())
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, &source{name: p.name, path: p.path, info: info, rows: rows})
+		}
+		if len(found) > 1 && !st.IsDir() && !pattern(req.Member) && !alike(all[from:]) {
+			var names []string
+			for _, p := range found {
+				names = append(names, p.name)
+			}
+			return nil, raw.Fail("import", spatial.Invalid, "archive.several", filepath.Base(path), "members", shortList(names))
+		}
 	}
 	return all, nil
+}
+
+// dirOf is the folder that a path lies in.
+func dirOf(path string) fs.FS { return os.DirFS(filepath.Dir(path)) }
+
+// shortList names the first twenty.
+func shortList(names []string) string {
+	if len(names) > 20 {
+		names = append(slices.Clip(names[:20]), "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // stem is what a delivery is called: the base name of its file without the
@@ -67,34 +94,50 @@ func openSources(req Request) ([]*source, error) {
 func stem(path string) string {
 	s := norm.NFC.String(filepath.Base(path))
 	for {
-		ext := strings.ToLower(filepath.Ext(s))
-		switch ext {
-		case ".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg":
-			s = s[:len(s)-len(ext)]
-			continue
+		ext := filepath.Ext(s)
+		if ext == s || !slices.Contains(Endings(), strings.ToLower(ext)) {
+			return s
 		}
-		return s
+		s = s[:len(s)-len(ext)]
 	}
 }
 
 // quarantineEnding stands before the format's ending in a quarantine file's name.
 const quarantineEnding = ".quarantine"
 
-// fingerprints are the files with their sizes and SHA-256, members of a shapefile
-// each by itself.
+// fingerprints are the files with their sizes and SHA-256, each once; members of a
+// shapefile or a MapInfo pair each by itself, and the files of a database's folder.
 func fingerprints(ctx context.Context, sources []*source) ([]change.File, error) {
 	var out []change.File
+	seen := map[string]bool{}
 	for _, s := range sources {
-		dir := os.DirFS(filepath.Dir(s.path))
-		names := []string{s.name}
-		if strings.EqualFold(filepath.Ext(s.name), ".shp") {
+		dir := dirOf(s.path)
+		base := filepath.Base(s.path)
+		names := []string{base}
+		switch ending(base) {
+		case ".shp", ".mif":
 			for _, m := range s.info.Members {
-				if m != s.name && fs.ValidPath(m) {
+				if m != base && fs.ValidPath(m) {
 					names = append(names, m)
 				}
 			}
+		case ".tab":
+			beside, err := fs.Glob(dir, strings.TrimSuffix(base, filepath.Ext(base))+".*")
+			if err == nil && len(beside) > 0 { // a name may not be a pattern: then the .tab alone
+				names = beside
+			}
+		case ".gdb":
+			inside, err := fs.Glob(dir, base+"/*")
+			if err == nil && len(inside) > 0 {
+				names = inside
+			}
 		}
 		for _, n := range names {
+			path := filepath.Join(filepath.Dir(s.path), n)
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
 			f, err := fingerprint(ctx, dir, n)
 			if err != nil {
 				return nil, err

@@ -109,11 +109,13 @@ func take(ctx context.Context, sources []*source, cols *columns, progress func(d
 			}
 			s.rows++
 			p.row(&f)
-			if h := s.keyOf(&f, &p, key); h != 0 {
-				s.keys = append(s.keys, h)
-			}
-			if h := s.idOf(&f, &p); h != 0 {
-				s.ids = append(s.ids, h)
+			if !src.info.Bare || cols.layer.Shape == spatial.NoShape { // what no shape took names no record
+				if h := s.keyOf(&f, &p, key); h != 0 {
+					s.keys = append(s.keys, h)
+				}
+				if h := s.idOf(&f, &p); h != 0 {
+					s.ids = append(s.ids, h)
+				}
 			}
 			if c, ok := centre(f.Geometry); ok {
 				src.samples.add(c)

@@ -13,7 +13,7 @@ import (
 
 type exportCmd struct {
 	Layer string `arg:"" help:"The layer to write."`
-	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
+	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv, .xlsx or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
 
 	CRS string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out, or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
 	For string `help:"Who it is for: what this role may not see is left out. Default: ${default}." default:"public" placeholder:"ROLE"`
@@ -23,8 +23,10 @@ type exportCmd struct {
 // Help is the command's manual.
 func (exportCmd) Help() string {
 	return `Writes the records of a layer with all fields the role may see, ids rising. The
-format is GeoPackage, GeoJSON (RFC 7946), GeoJSONSeq, CSV (UTF-8, with lon, lat and
-the shape as WKT) or a zipped Shapefile, by the file's ending.
+format is GeoPackage, GeoJSON (RFC 7946), GeoJSONSeq, CSV (UTF-8) or Excel, both with
+lon, lat and the shape as WKT, or a zipped Shapefile, by the file's ending. A text of
+a CSV that a spreadsheet would take for a formula has an apostrophe before it, which
+the import takes away again.
 
     langbiang export parcels thua_dat.gpkg --crs EPSG:5899
     langbiang export zones zones.geojson --for planner

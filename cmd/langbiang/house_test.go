@@ -64,7 +64,7 @@ var keepers = map[string][]string{
 	"github.com/BurntSushi/toml":           {"cmd/langbiang"},
 	"github.com/schollz/progressbar":       {"cmd/langbiang"},
 	"go.yaml.in/yaml":                      {"planning/rules"},
-	"github.com/xuri/excelize":             {"web"},
+	"github.com/xuri/excelize":             {"web", "importers"},
 	"github.com/maypok86/otter":            {"tiles"},
 }
 

@@ -16,12 +16,12 @@ import (
 
 type importCmd struct {
 	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
-	Files []string `arg:"" help:"Shapefile (.shp, or zipped), GeoPackage, GeoJSON, GeoJSONSeq; the latter also as .gz. Several files are one delivery." name:"file" type:"path"`
+	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF; DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
 
 	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
-	Member   string            `help:"Which layer inside a GeoPackage or an archive, where it holds several." placeholder:"NAME"`
+	Member   string            `help:"Which layer of a file, sheet of a workbook, or file of an archive or folder, where there are several; a pattern for several of them: TO*.shp." placeholder:"NAME"`
 	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
@@ -45,6 +45,12 @@ identity numbers, telephones) are never stored.
     langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
     langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
     langbiang import roads osm.geojson.gz --dry-run --report roads.json
+    langbiang import cameras camera.xlsx --crs EPSG:5899      columns X (northing), Y
+    langbiang import parcels thua.shp dien_tich.xlsx          joined by sheet, number
+    langbiang import parcels xa_lat/                          a folder of sheets
+
+A table says where its rows lie in columns called lon and lat (kinh độ, vĩ độ), X and
+Y, or wkt; one without them is joined to the shapes of the same delivery.
 
 Coordinates in degrees get a legal shape in the place's plane, marked derived. The
 first import into an empty store derives the place and says so.
@@ -107,7 +113,7 @@ func (i importCmd) quarantine() string {
 		if strings.Contains(name, quarantined) {
 			return ""
 		}
-		for ext := filepath.Ext(name); slices.Contains(endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
+		for ext := filepath.Ext(name); slices.Contains(importers.Endings(), strings.ToLower(ext)); ext = filepath.Ext(name) {
 			name = strings.TrimSuffix(name, ext)
 		}
 	}
@@ -115,11 +121,6 @@ func (i importCmd) quarantine() string {
 }
 
 const quarantined = ".quarantine"
-
-// endings say a file's format, not its name.
-func endings() []string {
-	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg"}
-}
 
 // write writes the report where that is asked.
 func (i importCmd) write(r importers.Report) error {

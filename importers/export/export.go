@@ -1,5 +1,5 @@
-// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV, a
-// GeoPackage or a zipped shapefile, in WGS 84 or a plane.
+// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV,
+// XLSX, a GeoPackage or a zipped shapefile, in WGS 84 or a plane.
 //
 // It is not a reader of stores and knows no projections: features come as a
 // sequence, the way from WGS 84 to another CRS as a function.
@@ -34,6 +34,7 @@ const (
 	GeoJSON    Format = "geojson"
 	GeoJSONSeq Format = "geojsonseq" // one feature a line
 	CSV        Format = "csv"        // with lon, lat and a column wkt; UTF-8 with a byte order mark, for spreadsheets
+	XLSX       Format = "xlsx"       // a sheet with the same columns
 	GeoPackage Format = "gpkg"
 	Shapefile  Format = "shapefile" // an archive of its files
 )
@@ -48,6 +49,8 @@ func FormatOf(path string) (Format, error) {
 		return GeoJSONSeq, nil
 	case ".csv":
 		return CSV, nil
+	case ".xlsx":
+		return XLSX, nil
 	case ".gpkg":
 		return GeoPackage, nil
 	case ".zip", ".shz":
@@ -100,7 +103,7 @@ const progressEvery = 1000
 // those above the tier are passed over.
 //
 // Errors: Denied "export.denied"; Invalid "export.format", "export.crs",
-// "export.values"; of a shapefile "export.shape", TooLarge "export.cell",
+// "export.values"; of a workbook TooLarge "export.rows", "export.cell"; of a shapefile "export.shape", TooLarge "export.cell",
 // "export.shapefileSize"; Unavailable "file.unwritable"; those of the sequence as they
 // are, and the context's.
 func Write(ctx context.Context, path string, j Job, features iter.Seq2[spatial.Feature, error]) (n int, err error) {
@@ -166,6 +169,12 @@ func stream(ctx context.Context, w io.Writer, dir string, j Job, fields []int, f
 	switch j.Format {
 	case CSV:
 		s, err = newCSV(b, j, fields)
+	case XLSX:
+		var x *xlsxSink
+		if x, err = newXLSX(b, j, fields); err == nil {
+			defer x.drop()
+			s = x
+		}
 	case Shapefile:
 		var z *shapefileSink
 		if z, err = newShapefile(ctx, b, dir, j, fields); err == nil {
@@ -191,7 +200,7 @@ func (j *Job) check() (fields []int, err error) {
 		return nil, &spatial.Error{Op: op, Kind: spatial.Denied, Code: "export.denied", Subject: j.Layer.Name}
 	}
 	switch j.Format {
-	case GeoJSON, GeoJSONSeq, CSV, GeoPackage, Shapefile:
+	case GeoJSON, GeoJSONSeq, CSV, XLSX, GeoPackage, Shapefile:
 	default:
 		return nil, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: string(j.Format)}
 	}

@@ -25,6 +25,11 @@ const (
 	GeoJSON    = "geojson"
 	GeoJSONSeq = "geojsonseq"
 	GeoPackage = "geopackage"
+	CSV        = "csv"
+	XLSX       = "xlsx"
+	KML        = "kml"
+	MapInfo    = "mapinfo"
+	GDAL       = "gdal" // whatever ogr2ogr reads
 )
 
 // Info is what a file says about itself, unjudged.
@@ -32,10 +37,11 @@ type Info struct {
 	Name     string   // base name of what was opened; the table's name in a GeoPackage
 	Format   string   // one of the format names of this package
 	CRS      string   // as found: WKT, "EPSG:5899", "OGC:CRS84", a URN; "" = it says nothing
-	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default"; "" = nowhere
+	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default", "lonlat-columns", "wkt", "kml", "coordsys", "gdal"; "" = nowhere
 	Encoding string   // of text, as declared: the .cpg's text, "LDID/87" of a .dbf, "utf-8"; "" = unknown
 	Fields   []Field  // the columns, in order; nil for GeoJSON, which declares none
 	Count    int      // rows the file says it has; -1 = unknown. A claim, not a fact
+	Bare     bool     // rows say nothing of where they lie: attributes alone
 	Members  []string // base names of the files read, in the order opened
 	Faults   []Fault  // what the reader had to say about the file as a whole
 }

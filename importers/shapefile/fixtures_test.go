@@ -13,6 +13,7 @@ import (
 
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/raw/rawtest"
+	"github.com/langbiang/langbiang/importers/rings"
 	"github.com/langbiang/langbiang/spatial"
 )
 
@@ -92,7 +93,7 @@ func normal(g orb.Geometry) orb.Geometry {
 	switch g := g.(type) {
 	case orb.Polygon:
 		for i, r := range g {
-			if (signedArea(r) > 0) != (i > 0) {
+			if (rings.SignedArea(r) > 0) != (i > 0) {
 				slices.Reverse(r)
 			}
 		}
@@ -239,9 +240,9 @@ func TestParcels(t *testing.T) {
 func areaOf(g orb.Geometry) float64 {
 	switch g := g.(type) {
 	case orb.Polygon:
-		a := math.Abs(signedArea(g[0]))
+		a := math.Abs(rings.SignedArea(g[0]))
 		for _, h := range g[1:] {
-			a -= math.Abs(signedArea(h))
+			a -= math.Abs(rings.SignedArea(h))
 		}
 		return a
 	case orb.MultiPolygon:

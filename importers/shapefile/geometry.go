@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/importers/raw"
+	"github.com/langbiang/langbiang/importers/rings"
 	"github.com/langbiang/langbiang/spatial"
 )
 
@@ -107,23 +108,23 @@ func (s *shapes) decode(b []byte) (g orb.Geometry, faults []raw.Fault, err error
 		}
 		return m, faults, nil
 	}
-	rings := make([]orb.Ring, len(pieces))
+	ringed := make([]orb.Ring, len(pieces))
 	open := false
 	for i, p := range pieces {
 		if p[0] != p[len(p)-1] {
 			p, open = append(p[:len(p):len(p)], p[0]), true
 		}
-		rings[i] = orb.Ring(p)
+		ringed[i] = orb.Ring(p)
 	}
 	if open {
 		faults = append(faults, raw.Fault{Code: "geometry.ringUnclosed"})
 	}
-	if len(rings) == 1 {
-		return orb.Polygon(rings), faults, nil
+	if len(ringed) == 1 {
+		return orb.Polygon(ringed), faults, nil
 	}
-	g, turned, err := assemble(rings, work)
+	g, turned, err := rings.Assemble(ringed, rings.Work)
 	if err != nil {
-		return nil, nil, raw.Fail(op, spatial.TooLarge, "geometry.tooComplex", s.file, "rings", len(rings), "points", points)
+		return nil, nil, raw.Fail(op, spatial.TooLarge, "geometry.tooComplex", s.file, "rings", len(ringed), "points", points)
 	}
 	if turned {
 		faults = append(faults, raw.Fault{Code: "geometry.ringOrientation"})

@@ -135,6 +135,7 @@ func (o *opened) openShapes(s set) error {
 	m, ok := s.files["shp"]
 	if !ok {
 		o.fault("shapefile.noShapes", "%s", o.info.Name)
+		o.info.Bare = true
 		return nil
 	}
 	r, err := o.stream(m)

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -207,25 +206,6 @@ func corners(g orb.Geometry) string {
 		return s
 	}
 	return "none"
-}
-
-// Rings that nest as intricately as anyone could wish cost bounded work.
-func TestRingsBounded(t *testing.T) {
-	var rings []orb.Ring
-	for i := range 100 { // combs whose boxes all nest and whose rings do not
-		d := float64(100 - i)
-		ring := orb.Ring{{-d, -d}}
-		for k := range 50 {
-			ring = append(ring, orb.Point{-d + 2*d*float64(k)/50, d - float64(k%2)*(2*d-0.001)})
-		}
-		rings = append(rings, append(ring, orb.Point{d, -d}, orb.Point{-d, -d}))
-	}
-	if _, _, err := assemble(rings, 20_000); !errors.Is(err, errTooComplex) {
-		t.Error("not bounded:", err)
-	}
-	if g, _, err := assemble(rings, work); err != nil || g == nil {
-		t.Error(g, err)
-	}
 }
 
 func TestValues(t *testing.T) {

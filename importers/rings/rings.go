@@ -1,4 +1,11 @@
-package shapefile
+// Package rings makes polygons of rings that a format gives side by side, without
+// saying which is a hole of which.
+//
+// It is not a repair: rings stay as they are, in their order.
+//
+// Invariant: every ring is in the result once, and no more is looked at than the
+// caller allows.
+package rings
 
 import (
 	"errors"
@@ -8,10 +15,11 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// work bounds the vertices looked at while placing the rings of one record.
-const work = 400_000_000
+// Work bounds the vertices looked at while placing the rings of one record.
+const Work = 400_000_000
 
-var errTooComplex = errors.New("rings nest too intricately")
+// ErrTooComplex is that the rings nest too intricately to be placed in bounds.
+var ErrTooComplex = errors.New("rings nest too intricately")
 
 // node is one ring while its place is being sought.
 type node struct {
@@ -25,16 +33,16 @@ type node struct {
 	order  int // position in the record
 }
 
-// assemble makes a polygon or multipolygon of two or more closed rings.
+// Assemble makes a polygon or multipolygon of two or more closed rings.
 //
 // Containment is worked out for every ring. Where the orientation agrees (outer
 // rings clockwise, holes counter-clockwise, inside what they are cut from) it
 // stands. Where it does not, containment decides, and turned is true. No more
 // than about work vertices are looked at.
-func assemble(rings []orb.Ring, work int) (g orb.Geometry, turned bool, err error) {
+func Assemble(rings []orb.Ring, work int) (g orb.Geometry, turned bool, err error) {
 	nodes := make([]node, len(rings))
 	for i, r := range rings {
-		nodes[i] = node{ring: r, bound: r.Bound(), area: signedArea(r), parent: -1, into: -1, order: i}
+		nodes[i] = node{ring: r, bound: r.Bound(), area: SignedArea(r), parent: -1, into: -1, order: i}
 	}
 	slices.SortStableFunc(nodes, func(a, b node) int {
 		switch x, y := math.Abs(a.area), math.Abs(b.area); {
@@ -71,7 +79,7 @@ func nest(nodes []node, left int) error {
 			out := &nodes[j]
 			left--
 			if left < 0 {
-				return errTooComplex
+				return ErrTooComplex
 			}
 			if !covers(out.bound, in.bound) {
 				continue
@@ -133,9 +141,9 @@ func build(nodes []node) orb.Geometry {
 	return m
 }
 
-// signedArea is positive for a counter-clockwise ring. It is summed from the
+// SignedArea is positive for a counter-clockwise ring. It is summed from the
 // first point, so that plane coordinates in the millions keep their millimetres.
-func signedArea(r orb.Ring) float64 {
+func SignedArea(r orb.Ring) float64 {
 	var sum float64
 	o := r[0]
 	for i := 1; i+1 < len(r); i++ {
