@@ -78,7 +78,7 @@ type Book interface {
 type API struct {
 	cfg     Config
 	planner *queries.Planner
-	answers *answers
+	answers answers
 	huma    huma.API
 	spec    spec
 }
@@ -92,7 +92,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	a := &API{cfg: cfg, planner: queries.New(), answers: newAnswers()}
+	a := &API{cfg: cfg, planner: queries.New()}
 	a.huma = humamux.New(r, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 
-	"github.com/maypok86/otter/v2"
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/singleflight"
 
@@ -15,8 +16,11 @@ import (
 	"github.com/langbiang/langbiang/spatial/index"
 )
 
-// mostChosen bounds the memory for answers that are kept as sets, in bytes.
-const mostChosen = 32 << 20
+// Bounds of what is kept: the memory of all sets, in bytes, and how many.
+const (
+	mostChosen  = 32 << 20
+	mostAnswers = 64
+)
 
 // chosenKey is a question with all that its answer depends on: the records of a
 // revision as a tier sees them, and what was worked out of them.
@@ -28,15 +32,50 @@ type chosenKey struct {
 	question [sha256.Size]byte
 }
 
-// answers are sets of parcels, kept for whoever asks piece by piece, as a map does.
+// answers are sets of parcels, kept for whoever asks piece by piece, as a map does. It
+// is safe for concurrent use; the zero answers is ready.
 type answers struct {
-	kept   *otter.Cache[chosenKey, *queries.Set]
 	flight singleflight.Group
+	mu     sync.Mutex
+	kept   []keptAnswer // the last asked for at the end
+	size   int          // of their sets, bytes
 }
 
-func newAnswers() *answers {
-	return &answers{kept: otter.Must(&otter.Options[chosenKey, *queries.Set]{MaximumWeight: mostChosen,
-		Weigher: func(_ chosenKey, s *queries.Set) uint32 { return uint32(min(s.Size(), mostChosen)) }})}
+type keptAnswer struct {
+	key chosenKey
+	set *queries.Set
+}
+
+func (a *answers) find(k chosenKey) (*queries.Set, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	i := slices.IndexFunc(a.kept, func(o keptAnswer) bool { return o.key == k })
+	if i < 0 {
+		return nil, false
+	}
+	o := a.kept[i]
+	a.kept = append(slices.Delete(a.kept, i, i+1), o)
+	return o.set, true
+}
+
+// keep keeps a set; the longest unused give way, and of one question the answers of
+// before do at once.
+func (a *answers) keep(k chosenKey, s *queries.Set) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.kept = slices.DeleteFunc(a.kept, func(o keptAnswer) bool {
+		old := o.key.question == k.question && o.key.tier == k.tier
+		if old {
+			a.size -= o.set.Size()
+		}
+		return old
+	})
+	a.kept = append(a.kept, keptAnswer{k, s})
+	a.size += s.Size()
+	for len(a.kept) > mostAnswers || a.size > mostChosen && len(a.kept) > 1 {
+		a.size -= a.kept[0].set.Size()
+		a.kept = slices.Delete(a.kept, 0, 1)
+	}
 }
 
 // world is every place.
@@ -55,7 +94,7 @@ func (a *API) Chosen(ctx context.Context, v index.View, link string) (*queries.S
 			k.facts = book.Stamp(world())
 		}
 	}
-	if s, ok := a.answers.kept.GetIfPresent(k); ok && k.origin != nil {
+	if s, ok := a.answers.find(k); ok {
 		return s, nil
 	}
 	type outcome struct {
@@ -77,7 +116,7 @@ func (a *API) Chosen(ctx context.Context, v index.View, link string) (*queries.S
 		}
 		s, err := p.selection.Set(ctx)
 		if err == nil && k.origin != nil {
-			a.answers.kept.Set(k, s)
+			a.answers.keep(k, s)
 		}
 		return outcome{s, c.late(err)}, nil
 	})
