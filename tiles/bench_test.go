@@ -13,7 +13,7 @@ import (
 // dense is the middle of the city.
 func dense() orb.Point { return orb.Point{108.4375, 11.9435} }
 
-func mustFind(b *testing.B, names ...string) []Layer {
+func mustFind(b testing.TB, names ...string) []Layer {
 	b.Helper()
 	l, err := Find(Layers(), names)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // groups are the layers that the map asks for together.
 func groups() [][]string {
 	return [][]string{{"coverage", "parcels", "parcel_labels"}, {"zones", "restrictions", "plans", "zone_labels"},
-		{"water", "roads", "wards", "buildings", "ward_labels", "water_labels"}, {"places"}, {"cameras", "incidents"}}
+		{"water", "roads", "wards", "buildings", "ward_labels", "water_labels"}, {"places"}, {"cameras", "incidents"}, {"parcel_dots"}}
 }
 
 // demoCity is the demonstration city as a store would give it.

@@ -18,6 +18,7 @@ const (
 	Shapes   Kind = iota // a record's shape
 	Labels               // a point inside a record's shape
 	Coverage             // parcels generalised: one feature a use
+	Dots                 // how many records lie in each cell: one point a cell
 )
 
 // Layer is one layer of tiles: which layer of the model it is drawn from, at which
@@ -92,7 +93,7 @@ func floorsOf(facts Facts, id uint64) spatial.Value {
 	return spatial.Float(n)
 }
 
-// parcelsSource is the model's layer that three layers of tiles are made of.
+// parcelsSource is the model's layer that four layers of tiles are made of.
 const parcelsSource = "parcels"
 
 // Layers are the layers of tiles, in the order they stand in a tile.
@@ -119,6 +120,7 @@ func Layers() []Layer {
 		{Name: "plans", Source: "plans", MinZoom: 8, Attrs: same("code", "name", "level")},
 		{Name: "restrictions", Source: "restrictions", MinZoom: 10, Attrs: same("kind", "name")},
 		{Name: "parcel_labels", Source: parcelsSource, Kind: Labels, MinZoom: 16, Attrs: append(same("number", "use"), area)},
+		{Name: "parcel_dots", Source: parcelsSource, Kind: Dots, MinZoom: coverage.Lowest, MaxZoom: coverage.Base, Attrs: []Attr{{Name: "count", Type: spatial.TypeInt}}},
 		{Name: "ward_labels", Source: "wards", Kind: Labels, MinZoom: 9, Attrs: same("code", "name"), From: present},
 		{Name: "water_labels", Source: "water", Kind: Labels, MinZoom: 12, Attrs: same("name"), From: named},
 		{Name: "zone_labels", Source: "zones", Kind: Labels, MinZoom: 14, Attrs: same("code", "use", "floors")},

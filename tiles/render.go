@@ -58,6 +58,10 @@ func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []
 			r.ground.draw(&s.enc, v, l, c)
 			continue
 		}
+		if l.Kind == Dots {
+			r.dots(&s.enc, v, l, c)
+			continue
+		}
 		s.enc.Grain(grain(l, c.Z))
 		s.items = slices.AppendSeq(s.items[:0], v.Within(l.Source, box))
 		slices.SortFunc(s.items, func(a, b index.Item) int { return cmp.Compare(a.ID(), b.ID()) })

@@ -50,6 +50,7 @@ func (n notes) Facts(id uint64) (city.Facts, bool) {
 }
 func (n notes) Revision() spatial.Revision { return n.tw.model.View(n.tier).Revision() }
 func (n notes) Complete() bool             { return true }
+func (n notes) Stamp(orb.Bound) uint64     { return uint64(n.Revision()) }
 
 // planned is a town with facts, a second zone, two wards and two roads.
 func planned(t testing.TB) *town {

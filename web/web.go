@@ -154,7 +154,10 @@ func (s *server) routes() {
 		s.cfg.More(a, r)
 	}
 	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
-	drawn := tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base})
+	drawn := tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base,
+		Choose: func(ctx context.Context, v index.View, question string) (tile.Chosen, error) {
+			return a.Chosen(ctx, v, question)
+		}})
 	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(drawn)
 	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(drawn)
 	styles := style.New(style.Config{Base: base, Refuse: s.problems.Write})

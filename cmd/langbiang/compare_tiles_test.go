@@ -13,7 +13,7 @@ import (
 // some from anywhere around; each twice, so that the second comes from what is kept.
 func sameTiles(t *testing.T, r *rand.Rand, same func(path string) string) {
 	t.Helper()
-	groups := []string{"coverage,parcels,parcel_labels", "zones,restrictions,plans,zone_labels", "water,roads,wards,buildings,ward_labels,water_labels", "places,landuse", "cameras,incidents,permits"}
+	groups := []string{"coverage,parcels,parcel_labels", "zones,restrictions,plans,zone_labels", "water,roads,wards,buildings,ward_labels,water_labels", "places,landuse", "cameras,incidents,permits", "parcel_dots"}
 	drawn := map[string]int{}
 	ask := func(group string, z, x, y int) {
 		path := fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt", group, z, x, y)

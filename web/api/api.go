@@ -70,12 +70,15 @@ type Book interface {
 	Facts(id uint64) (city.Facts, bool)
 	Revision() spatial.Revision // that it was worked out of
 	Complete() bool             // nothing is still to be worked out
+	// Stamp is another number whenever facts on that ground (WGS 84) are others.
+	Stamp(box orb.Bound) uint64
 }
 
 // API is the mounted interface.
 type API struct {
 	cfg     Config
 	planner *queries.Planner
+	answers answers
 	huma    huma.API
 	spec    spec
 }

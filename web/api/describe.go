@@ -20,18 +20,19 @@ func (a *API) Describe(live string) {
 func (a *API) DescribeTiles() {
 	layers := inPath("layers", "One or several layers of tiles, joined by commas.", stringSchema(), "parcels,zones")
 	key := parameter("key", "A key that may read, for clients that cannot send a header.", stringSchema())
-	filter := parameter("filter", "Of parcels and parcel_labels: only those that a CQL2 text holds for, over the fields of parcels, id, area and geometry.", stringSchema())
+	filter := parameter("filter", "Of parcels, parcel_labels and parcel_dots: only those that a CQL2 text holds for, over the fields of parcels, id, area and geometry.", stringSchema())
+	question := parameter("q", "Of the same layers: only what a planner's question means, as the link of /api/planning/query has it. For callers with the permission query.", stringSchema())
 	whole := &huma.Schema{Type: "integer", Minimum: number(0)}
 	coordinates := []*huma.Param{inPath("z", "Zoom; TileJSON says which there are.", whole, 15), inPath("x", "Column, from the west.", whole, 26254), inPath("y", "Row, from the north.", whole, 15290)}
 	a.describe("/tiles/{layers}/{z}/{x}/{y}.mvt", huma.Operation{OperationID: "tile", Tags: []string{"tiles"}, Summary: "A vector tile of one or several layers",
 		Description: "Mapbox Vector Tile 2.1 in WebMercatorQuad. 204 where nothing is there, 304 to If-None-Match where the bytes are the same.",
-		Parameters:  append([]*huma.Param{layers}, append(coordinates, filter, key)...)},
+		Parameters:  append([]*huma.Param{layers}, append(coordinates, filter, question, key)...)},
 		"The tile", "application/vnd.mapbox-vector-tile")
 	a.describe("/tiles/{layers}.json", huma.Operation{OperationID: "tileJSON", Tags: []string{"tiles"}, Summary: "TileJSON 3.0 of one or several layers",
 		Parameters: []*huma.Param{layers, key}}, "The description", mediaJSON)
 	a.describe("/api/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}", huma.Operation{OperationID: "collectionTile", Tags: []string{"tiles"}, Summary: "A vector tile of a layer (OGC API – Tiles)",
 		Description: "The same as /tiles/{layer}/{z}/{x}/{y}.mvt.",
-		Parameters:  append([]*huma.Param{layerParameter()}, append(coordinates, filter, key)...)},
+		Parameters:  append([]*huma.Param{layerParameter()}, append(coordinates, filter, question, key)...)},
 		"The tile", "application/vnd.mapbox-vector-tile")
 }
 

@@ -121,14 +121,7 @@ func (a *API) planning() {
 
 // mayQuery is an error unless the caller has the permission query.
 func (c *call) mayQuery() error {
-	who := auth.Of(c.r.Context())
-	switch {
-	case who.May(access.Query):
-		return nil
-	case who.Key == 0:
-		return &spatial.Error{Op: "query", Kind: spatial.Denied, Code: "auth.required"}
-	}
-	return &spatial.Error{Op: "query", Kind: spatial.Denied, Code: "auth.denied", Args: map[string]any{"permission": string(access.Query)}}
+	return auth.Require(auth.Of(c.r.Context()), access.Query)
 }
 
 // read is the request's body, JSON.
@@ -190,9 +183,18 @@ type planned struct {
 	book      Book // nil = nothing is known
 }
 
-// plan makes a question ready for the call's view.
+// plan makes a question ready for the call's view, with what is known now.
 func (c *call) plan(q *question) (*planned, error) {
-	p := &planned{asked: q}
+	var book Book
+	if c.api.cfg.Book != nil {
+		book = c.api.cfg.Book(c.view.Tier())
+	}
+	return c.planWith(q, book)
+}
+
+// planWith makes a question ready with what a book knows; nil = nothing.
+func (c *call) planWith(q *question, book Book) (*planned, error) {
+	p := &planned{asked: q, book: book}
 	if _, ok := c.view.Layer(parcels.LayerName); !ok {
 		return nil, &spatial.Error{Op: "find a layer", Kind: spatial.NotFound, Code: "layer.unknown", Args: map[string]any{"name": parcels.LayerName}}
 	}
@@ -214,10 +216,8 @@ func (c *call) plan(q *question) (*planned, error) {
 		}
 	}
 	var known queries.Known
-	if c.api.cfg.Book != nil {
-		if p.book = c.api.cfg.Book(c.view.Tier()); p.book != nil {
-			known = p.book
-		}
+	if book != nil {
+		known = book
 	}
 	p.selection, err = c.api.planner.Open(c.ctx, c.view, known, p.query)
 	return p, c.late(err)

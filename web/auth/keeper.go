@@ -84,6 +84,18 @@ func Of(ctx context.Context) access.Caller {
 	return access.Anyone()
 }
 
+// Require is an error unless a caller has a permission: Denied "auth.required" for
+// nobody, "auth.denied" (args permission) for somebody.
+func Require(who access.Caller, p access.Permission) error {
+	switch {
+	case who.May(p):
+		return nil
+	case who.Key == 0:
+		return &spatial.Error{Op: "ask", Kind: spatial.Denied, Code: "auth.required"}
+	}
+	return &spatial.Error{Op: "ask", Kind: spatial.Denied, Code: "auth.denied", Args: map[string]any{"permission": string(p)}}
+}
+
 func refused(code string) error {
 	return &spatial.Error{Op: "tell the caller", Kind: spatial.Denied, Code: code}
 }

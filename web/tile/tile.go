@@ -24,6 +24,7 @@ import (
 	"github.com/langbiang/langbiang/spatial/filter"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
+	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/query"
 )
 
@@ -31,6 +32,16 @@ import (
 type Model interface {
 	View(t spatial.Tier) index.View
 }
+
+// Chosen is parcels that something was asked of.
+type Chosen interface {
+	Has(id uint64) bool
+	Key() string // the same for the same parcels
+}
+
+// Choose gives the parcels that a planner's question means, as a view and what is
+// known now have them; question is the text of its link.
+type Choose func(ctx context.Context, v index.View, question string) (Chosen, error)
 
 // Config is what tiles are served from.
 type Config struct {
@@ -40,6 +51,7 @@ type Config struct {
 	Caller func(*http.Request) (access.Caller, error)              // who asks; may take the parameter key
 	Refuse func(w http.ResponseWriter, r *http.Request, err error) // answers with a problem
 	Base   func(*http.Request) string                              // scheme and host that the server is called by, as "https://host"
+	Choose Choose                                                  // nil = no questions are taken
 }
 
 type server struct {
@@ -98,18 +110,56 @@ func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.La
 		}
 	}
 	if text, ok := q["filter"]; ok {
-		err = keep(r.Context(), v, layers, text)
+		if err := keep(r.Context(), v, layers, text); err != nil {
+			return v, nil, err
+		}
 	}
-	return v, layers, err
+	if text, ok := q["q"]; ok {
+		if err := auth.Require(caller, access.Query); err != nil {
+			return v, nil, err
+		}
+		if err := s.choose(r.Context(), v, layers, text); err != nil {
+			return v, nil, err
+		}
+	}
+	return v, layers, nil
+}
+
+// choose makes layers of parcels draw those alone that a planner's question means,
+// and a filter beside it holds for. The key of a tile names the parcels, not the
+// question: an edit that leaves the answer as it was leaves the tile.
+func (s *server) choose(ctx context.Context, v index.View, layers []tiles.Layer, question string) error {
+	if err := ofParcels(layers); err != nil {
+		return err
+	}
+	chosen, err := s.Choose(ctx, v, question)
+	if err != nil {
+		return err
+	}
+	for i := range layers {
+		also := layers[i].Keep
+		layers[i].Keep = func(it index.Item) bool { return chosen.Has(it.ID()) && (also == nil || also(it)) }
+		layers[i].KeepKey += " in " + chosen.Key()
+	}
+	return nil
+}
+
+// ofParcels is Invalid "tile.filter" (args layer) where one of the layers is not drawn
+// parcel by parcel.
+func ofParcels(layers []tiles.Layer) error {
+	for i := range layers {
+		if layers[i].Source != parcels.LayerName || layers[i].Kind == tiles.Coverage {
+			return &spatial.Error{Op: "filter a tile", Kind: spatial.Invalid, Code: "tile.filter", Args: map[string]any{"layer": layers[i].Name}}
+		}
+	}
+	return nil
 }
 
 // keep makes layers of parcels draw those alone that a CQL2 text holds for. Errors:
 // Invalid "tile.filter" (args layer) for another layer, and those of package filter.
 func keep(ctx context.Context, v index.View, layers []tiles.Layer, text string) error {
-	for i := range layers {
-		if layers[i].Source != parcels.LayerName || layers[i].Kind == tiles.Coverage {
-			return &spatial.Error{Op: "filter a tile", Kind: spatial.Invalid, Code: "tile.filter", Args: map[string]any{"layer": layers[i].Name}}
-		}
+	if err := ofParcels(layers); err != nil {
+		return err
 	}
 	expr, err := filter.ParseText(text, queries.RecordSchema(v, queries.PlaneOf(v.Place())))
 	if err != nil {
@@ -127,7 +177,11 @@ func keep(ctx context.Context, v index.View, layers []tiles.Layer, text string) 
 }
 
 func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
-	v, layers, err := s.asked(r, "filter")
+	known := []string{"filter"}
+	if s.Choose != nil {
+		known = append(known, "q")
+	}
+	v, layers, err := s.asked(r, known...)
 	if err != nil {
 		return err
 	}

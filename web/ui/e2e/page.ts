@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { inflateSync } from 'node:zlib';
 
 export const pictures = fileURLToPath(new URL('../test-results/pictures/', import.meta.url));
 
@@ -87,4 +88,50 @@ export async function plot(site: string, want: (card: Record<string, never>) => 
     if (want(card)) return { id: card.id, lon: card.location.lon, lat: card.location.lat, number: card.reference.number, sheet: card.reference.sheet, floors: String(card.planning.floors.max) };
   }
   throw new Error('no such parcel near there');
+}
+
+// Pixels of the page as people see it.
+export interface Pixels {
+  width: number;
+  height: number;
+  channels: number; // 3 or 4 a pixel: red, green, blue, and how opaque
+  data: Uint8Array;
+}
+
+// pixels reads a part of the page. The browser writes 8 bits a channel, not interlaced.
+export async function pixels(page: Page, clip: { x: number; y: number; width: number; height: number }): Promise<Pixels> {
+  const png = await page.screenshot({ clip });
+  const [width, height, depth, kind] = [png.readUInt32BE(16), png.readUInt32BE(20), png[24], png[25]!];
+  if (depth !== 8 || (kind !== 2 && kind !== 6) || png[28] !== 0) throw new Error(`a picture of kind ${kind}, depth ${depth}`);
+  const packed: Buffer[] = [];
+  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at)) if (png.toString('latin1', at + 4, at + 8) === 'IDAT') packed.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)));
+  const raw = inflateSync(Buffer.concat(packed));
+  const channels = kind === 6 ? 4 : 3;
+  const line = width * channels;
+  const data = new Uint8Array(height * line);
+  for (let y = 0; y < height; y++) {
+    const filter = raw[y * (line + 1)];
+    for (let x = 0; x < line; x++) {
+      const left = x < channels ? 0 : data[y * line + x - channels]!;
+      const up = y === 0 ? 0 : data[(y - 1) * line + x]!;
+      const corner = x < channels || y === 0 ? 0 : data[(y - 1) * line + x - channels]!;
+      const p = left + up - corner;
+      const [a, b, c] = [Math.abs(p - left), Math.abs(p - up), Math.abs(p - corner)];
+      const guess = [0, left, up, (left + up) >> 1, a <= b && a <= c ? left : b <= c ? up : corner][filter!]!;
+      data[y * line + x] = raw[y * (line + 1) + 1 + x]! + guess;
+    }
+  }
+  return { width, height, channels, data };
+}
+
+// share is the part of the pixels that a test on red, green and blue holds for.
+export function share(p: Pixels, holds: (r: number, g: number, b: number) => boolean): number {
+  let n = 0;
+  for (let i = 0; i < p.data.length; i += p.channels) if (holds(p.data[i]!, p.data[i + 1]!, p.data[i + 2]!)) n++;
+  return n / (p.width * p.height);
+}
+
+// like holds for a colour to within a few steps.
+export function like([r, g, b]: readonly [number, number, number], steps = 4): (r: number, g: number, b: number) => boolean {
+  return (x, y, z) => Math.abs(x - r) <= steps && Math.abs(y - g) <= steps && Math.abs(z - b) <= steps;
 }

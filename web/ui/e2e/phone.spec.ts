@@ -64,3 +64,30 @@ test('search on a phone', async ({ page, site }) => {
   await idle(page);
   await picture(page, 'phone-place');
 });
+
+test('a planner on a phone draws an area by tapping', async ({ page, site, context }) => {
+  const r = await context.request.post(`${site}/api/session`, { data: { key: process.env['LANGBIANG_KEY'] } });
+  expect(r.ok()).toBe(true);
+  await open(page, `${site}/?v=1&c=11.9446,108.4378&z=15&live=0`);
+  await page.getByRole('button', { name: 'Lớp bản đồ' }).tap();
+  await page.getByRole('button', { name: 'Truy vấn quy hoạch' }).tap();
+  const panel = page.getByRole('region', { name: 'Truy vấn quy hoạch' });
+  await expect(panel.getByTestId('query-count')).toHaveText('97.751 thửa');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
+  await panel.getByRole('button', { name: 'Vẽ vùng' }).tap();
+  await expect(panel).toHaveCount(0); // it makes room
+  for (const [x, y] of [[60, 300], [320, 300], [320, 600]] as const) await page.touchscreen.tap(x, y);
+  await picture(page, 'phone-draw');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Đóng vùng' }).tap();
+  await expect(panel.getByTestId('query-count')).toHaveText(/^[1-9][\d.]* thửa$/);
+  await expect(panel.getByTestId('query-count')).not.toHaveText('97.751 thửa');
+  await panel.getByRole('button', { name: 'Hiện trên bản đồ và bảng' }).tap();
+  await panel.getByRole('tab', { name: 'Tổng hợp' }).tap();
+  await expect(panel.getByRole('region', { name: 'Tổng hợp' }).locator('tbody tr').first()).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
+  await picture(page, 'phone-planner');
+  await accessible(page);
+  await panel.getByRole('button', { name: 'Đóng' }).tap();
+  await expect(page.getByRole('button', { name: /^Truy vấn: / })).toBeInViewport();
+});

@@ -1,5 +1,5 @@
 // Asks the server. Every failure is a Problem with words for people.
-import type { Answer, Card, Feature, Found, History, Kind, Place, Property } from './types';
+import type { Answer, Card, Feature, Found, History, Kind, Place, Property, Stats } from './types';
 
 export class Problem extends Error {
   constructor(
@@ -22,7 +22,8 @@ export interface Client {
   schema(layer: string, signal?: AbortSignal): Promise<Record<string, Property>>;
   wards(signal?: AbortSignal): Promise<{ code: string; name: string }[]>;
   query(body: object, signal?: AbortSignal): Promise<Answer>;
-  download(body: object, kind: 'csv' | 'xlsx' | 'geojson'): Promise<Blob>;
+  stats(body: object, signal?: AbortSignal): Promise<Stats>;
+  download(what: 'query' | 'stats', body: object, kind: 'csv' | 'xlsx' | 'geojson'): Promise<Blob>;
   search(q: string, options: { limit: number; near?: [number, number]; kinds?: Kind[] }, signal?: AbortSignal): Promise<Found[]>;
   place(): Promise<Place>;
   role(): Promise<string>;
@@ -69,8 +70,9 @@ export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(.
         .filter((f) => !f.properties['successor'])
         .map((f) => ({ code: String(f.properties['code']), name: String(f.properties['name']) }))
         .sort((a, b) => a.name.localeCompare(b.name, 'vi')),
-    query: async (body, signal) => (await (await send('/api/planning/query', { body, signal })).json()) as Answer,
-    download: async (body, kind) => (await send('/api/planning/query', { body, accept: media[kind] })).blob(),
+    query: async (body, signal) => (await (await send('/api/planning/query?f=json', { body, signal })).json()) as Answer,
+    stats: async (body, signal) => (await (await send('/api/planning/stats', { body, signal })).json()) as Stats,
+    download: async (what, body, kind) => (await send(`/api/planning/${what}`, { body, accept: media[kind] })).blob(),
     search: async (q, o, signal) => {
       const p = new URLSearchParams({ q, limit: String(o.limit) });
       if (o.near) p.set('near', o.near.map((n) => n.toFixed(5)).join(','));

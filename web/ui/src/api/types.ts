@@ -222,12 +222,29 @@ export interface Change {
   count?: number;
 }
 
-// The answer to a planner's query.
+// What parcels come to, m²; null where nothing was known to add up.
+export interface Totals {
+  area: number;
+  floorArea: number | null; // allowed
+  builtFloorArea: number | null;
+  capacityLeft: number | null;
+  known: { floorArea: number; builtFloorArea: number; capacityLeft: number }; // of how many parcels
+}
+
+// The answer to a planner's query, in rows.
 export interface Answer {
   numberMatched: number;
   complete: boolean; // every parcel has been assessed
-  totals: { area: number; floorArea: number | null; builtFloorArea: number | null };
-  features: Feature[];
+  totals: Totals;
+  next: string | null; // where the page after this one begins
+  rows: { id: string; sheet: string | null; number: string | null; use: string | null; area: number; floors: number | null }[];
+}
+
+// Sums of a planner's query by one word, which is a member of each group too.
+export interface Stats {
+  complete: boolean;
+  totals: Totals & { count: number };
+  groups: (Totals & { count: number; share: number; [word: string]: unknown })[];
 }
 
 // The place that the server is about.

@@ -398,10 +398,11 @@ export class City {
   // changed reads again the tiles that draw a layer on some ground; null = all of
   // it. At most five times a second a source.
   changed(layer: string | null, box: Box | null): void {
-    const sources = layer === null ? new Set(Object.values(drawnBy)) : drawnBy[layer] ? [drawnBy[layer]] : [];
+    const sources = new Set(layer === null ? Object.values(drawnBy) : drawnBy[layer] ? [drawnBy[layer]] : []);
+    if (this.overlay.shows && layer !== 'incidents') sources.add('found'); // what a query finds may rest on any ground
     for (const s of sources) {
       const due = this.#due.get(s) ?? { all: false, boxes: [] };
-      if (box && due.boxes.length < 50) due.boxes.push(box);
+      if (box && s !== 'found' && due.boxes.length < 50) due.boxes.push(box);
       else due.all = true;
       this.#due.set(s, due);
     }

@@ -5,12 +5,12 @@ import { client, Problem, type Client } from '../api/client';
 import type { Card, Change, Found, Place, Property } from '../api/types';
 import { store, stored } from '../lib/stored';
 import { Words } from '../i18n/words.svelte';
-import { area } from '../lib/format';
 import type { Camera, City, Hit, InView, Padding } from '../map/city';
 import { Following } from './following.svelte';
 import { Kept } from './kept';
 import { Names } from './names.svelte';
-import { glimpse, type Glimpse, type Open } from './open';
+import { glimpse, spoken, type Glimpse, type Open } from './open';
+import type { Question } from './question.svelte';
 import { decode, encode, opacity, switches, type Background, type Selected, type Switch, type View } from './view';
 
 export type Detent = 'peek' | 'half' | 'full';
@@ -34,6 +34,7 @@ export class App {
   failing = $state(0); // sources whose tiles did not come
   toast = $state('');
   said = $state(''); // for screen readers
+  question = $state.raw<Question | null>(null); // made by the planner's panel
   panel = $state<'layers' | 'list' | 'help' | 'account' | 'planner' | null>(null);
   detent = $state<Detent>('half');
   narrow = $state(false);
@@ -78,6 +79,7 @@ export class App {
     this.letters = stored('letters') !== 'off';
     await this.words.use(view.lang ?? remembered() ?? 'vi');
     if (invalid.length) this.tell(this.t('link.invalid', invalid.join(', ')));
+    if (view.question) this.panel = 'planner';
     // A link that says what but not where goes there.
     if (view.selected) void this.select(view.selected, { push: false, travel: view.center === null });
     await this.readPlace();
@@ -112,8 +114,8 @@ export class App {
     window.clearTimeout(this.#write);
     const { view } = decode(location.search);
     const before = this.view.selected;
-    // The camera stays where it is: going back closes the card, it does not travel.
-    this.view = { ...view, center: this.view.center, zoom: this.view.zoom, bearing: this.view.bearing, pitch: this.view.pitch, lang: this.view.lang };
+    // The camera and the question stay: going back closes the card, it does not travel.
+    this.view = { ...view, center: this.view.center, zoom: this.view.zoom, bearing: this.view.bearing, pitch: this.view.pitch, lang: this.view.lang, question: this.view.question };
     for (const s of Object.keys(switches) as Switch[]) this.city?.show(s, opacity(this.view, s));
     if (view.selected && (before?.id !== view.selected.id || before.layer !== view.selected.layer)) void this.select(view.selected, { push: false });
     else if (!view.selected) this.#closeCard();
@@ -127,6 +129,13 @@ export class App {
     this.view.zoom = c.zoom;
     this.view.bearing = c.bearing;
     this.view.pitch = c.pitch;
+    this.#written(false);
+  }
+
+  // asked puts a planner's question into the address; null = none.
+  asked(q: string | null): void {
+    if (this.view.question === q) return;
+    this.view.question = q;
     this.#written(false);
   }
 
@@ -275,7 +284,7 @@ export class App {
     this.open = { kind: 'parcel', id: card.id, glimpse: {}, card, problem: null, updated: false };
     this.city?.outline(card.geometry);
     if (travel) this.travel(card);
-    this.said = this.#sentence(card);
+    this.said = spoken(card, this.t, this.lang);
   }
 
   // keep puts a card aside, unless something changed since it was asked for.
@@ -293,18 +302,6 @@ export class App {
     const far = Math.sqrt(Math.max(card.area.computed ?? card.area.registered ?? 200, 50));
     const zoom = Math.min(19, Math.max(13, 17.5 - Math.log2(far / 25)));
     this.city?.go(card.location.lon, card.location.lat, zoom, this.padding());
-  }
-
-  #sentence(card: Card): string {
-    const r = card.reference;
-    const floors = card.planning.floors;
-    return [
-      r.number ? this.t('card.parcel', r.number) : this.t('card.noNumber'),
-      r.sheet ? this.t('card.sheet', r.sheet) : '',
-      card.use.map((u) => u.name ?? u.code).join(', '),
-      card.area.registered !== null || card.area.computed !== null ? area((card.area.registered ?? card.area.computed)!, this.lang) : '',
-      floors.outcome === 'answered' ? this.t('floors.max', floors.max ?? '') : this.t(`floors.${floors.outcome}`),
-    ].filter(Boolean).join(', ');
   }
 
   #failed(e: unknown, signal: AbortSignal): void {
@@ -378,6 +375,7 @@ export class App {
   #changed(c: Change): void {
     this.city?.changed(c.layer, c.bbox);
     this.beside?.changed(c.layer, c.bbox);
+    this.question?.changed(c);
     if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards') {
       if (c.layer !== 'parcels' || !c.ids) this.#forget();
       else {
@@ -393,6 +391,7 @@ export class App {
     this.#schemas.clear();
     this.city?.changed(null, null);
     this.beside?.changed(null, null);
+    this.question?.changed(null);
     this.#again(() => true, '');
   }
 
@@ -487,6 +486,7 @@ export class App {
   }
 
   #tierChanged(): void {
+    this.question?.another();
     this.#reset();
     if (this.view.live) this.#follow();
   }

@@ -8,7 +8,7 @@ describe('the view in the address', () => {
   });
 
   test.each([
-    '?v=1&c=11.94040,108.43830&z=16.4&b=-12.5&p=30&l=landuse:0.6,zones,cameras:0&bg=toi&sel=123&cmp=0.5&lang=en&live=0',
+    '?v=1&c=11.94040,108.43830&z=16.4&b=-12.5&p=30&l=landuse:0.6,zones,cameras:0&bg=toi&sel=123&q=eyJ1c2VzIjpbIk9EVCJdfQ&cmp=0.5&lang=en&live=0',
     '?v=1&sel=cameras:42',
     '?v=1&c=-11.00000,-108.00000&z=0',
   ])('%s comes back as it was', (text) => {
@@ -20,7 +20,7 @@ describe('the view in the address', () => {
   test.each([
     ['c=1', 'c'], ['c=91,0', 'c'], ['c=a,b', 'c'], ['c=,', 'c'], ['c=1,2,3', 'c'], ['z=', 'z'], ['z=-1', 'z'], ['z=NaN', 'z'], ['z=1e9', 'z'], ['p=86', 'p'], ['b=x', 'b'],
     ['l=nope', 'l'], ['l=zones:2', 'l'], ['l=zones:', 'l'], ['l=zones:1:1', 'l'], ['l=__proto__', 'l'], ['l=toString', 'l'], ['bg=red', 'bg'],
-    ['sel=x', 'sel'], ['sel=cameras:', 'sel'], ['sel=<script>', 'sel'], ['sel=12345678901234567', 'sel'], ['cmp=1', 'cmp'], ['lang=fr', 'lang'], ['live=2', 'live'], ['v=2', 'v'],
+    ['sel=x', 'sel'], ['sel=cameras:', 'sel'], ['sel=<script>', 'sel'], ['sel=12345678901234567', 'sel'], ['cmp=1', 'cmp'], ['q=', 'q'], ['q=a%20b', 'q'], ['lang=fr', 'lang'], ['live=2', 'live'], ['v=2', 'v'],
   ])('%s is left out and named', (text, name) => {
     const { view, invalid } = decode('?' + text);
     expect(invalid).toEqual([name]);

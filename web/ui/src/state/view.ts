@@ -35,13 +35,14 @@ export interface View {
   layers: Partial<Record<Switch, number>>; // opacity 0…1 where it differs from the default
   background: Background | null; // null = as the system says
   selected: Selected | null;
+  question: string | null; // a planner's question, as its panel writes it
   compare: number | null; // where the line between present and planned stands, 0…1; null = no comparison
   lang: 'vi' | 'en' | null;
   live: boolean;
 }
 
 export function blank(): View {
-  return { center: null, zoom: null, bearing: 0, pitch: 0, layers: {}, background: null, selected: null, compare: null, lang: null, live: true };
+  return { center: null, zoom: null, bearing: 0, pitch: 0, layers: {}, background: null, selected: null, question: null, compare: null, lang: null, live: true };
 }
 
 // What opacity a switch has in a view.
@@ -94,6 +95,10 @@ export function decode(search: string): { view: View; invalid: string[] } {
     else invalid.push('sel');
   }
 
+  const question = q.get('q');
+  if (question !== null && /^[A-Za-z0-9_-]{1,6000}$/.test(question)) view.question = question;
+  else if (question !== null) invalid.push('q');
+
   view.compare = number('cmp', 0.02, 0.98);
 
   const lang = q.get('lang');
@@ -120,6 +125,7 @@ export function encode(v: View): string {
   if (layers.length) put('l', layers.join(','));
   if (v.background) put('bg', v.background);
   if (v.selected) put('sel', (v.selected.layer === 'parcels' ? '' : v.selected.layer + ':') + v.selected.id);
+  if (v.question) put('q', v.question);
   if (v.compare !== null) put('cmp', trim(v.compare, 2));
   if (v.lang) put('lang', v.lang);
   if (!v.live) put('live', '0');
