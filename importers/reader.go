@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/langbiang/langbiang/importers/dxf"
 	"github.com/langbiang/langbiang/importers/geojson"
 	"github.com/langbiang/langbiang/importers/geopackage"
 	"github.com/langbiang/langbiang/importers/raw"
@@ -16,9 +17,10 @@ import (
 )
 
 // reader chooses the reader of a file by its name's ending, and for an archive by
-// what is in it, and gives the name that the reader opens it by. Error:
-// "file.format" (args known).
-func reader(path, member string) (raw.Opener, string, error) {
+// what is in it, and gives the name that the reader opens it by. A drawing has
+// things of every shape: of it those of the layer's are read. Error: "file.format"
+// (args known).
+func reader(path, member string, shape spatial.Shape) (raw.Opener, string, error) {
 	base := filepath.Base(path)
 	lower := strings.ToLower(base)
 	switch filepath.Ext(strings.TrimSuffix(lower, ".gz")) {
@@ -33,6 +35,8 @@ func reader(path, member string) (raw.Opener, string, error) {
 			base += ":" + member
 		}
 		return geopackage.Open, base, nil
+	case "dxf":
+		return dxf.Reader(shape, member), base, nil
 	case "zip":
 		return archived(path, member)
 	}
@@ -41,7 +45,7 @@ func reader(path, member string) (raw.Opener, string, error) {
 
 func unreadableFormat(name string) error {
 	return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "file.format", Subject: name,
-		Args: map[string]any{"known": ".shp .dbf .geojson .json .geojsonl .geojsonseq .ndjson .gpkg .zip .gz"}}
+		Args: map[string]any{"known": ".shp .dbf .geojson .json .geojsonl .geojsonseq .ndjson .gpkg .dxf .zip .gz"}}
 }
 
 // archived looks into an archive: a shapefile has its own reader for that; of

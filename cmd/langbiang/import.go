@@ -16,12 +16,12 @@ import (
 
 type importCmd struct {
 	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
-	Files []string `arg:"" help:"Shapefile (.shp, or zipped), GeoPackage, GeoJSON, GeoJSONSeq; the latter also as .gz. Several files are one delivery." name:"file" type:"path"`
+	Files []string `arg:"" help:"Shapefile (.shp, or zipped), GeoPackage, GeoJSON, GeoJSONSeq (these also as .gz), DXF, OpenStreetMap (.osm, .osm.gz, .pbf). Several files are one delivery." name:"file" type:"path"`
 
 	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
-	Member   string            `help:"Which layer inside a GeoPackage or an archive, where it holds several." placeholder:"NAME"`
+	Member   string            `help:"Which layer inside a GeoPackage or an archive, where it holds several; of a drawing which CAD layers, like 10,23." placeholder:"NAME"`
 	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
@@ -43,6 +43,7 @@ identity numbers, telephones) are never stored.
 
     langbiang import parcels thua_dat_5899.zip
     langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
+    langbiang import parcels TO12.dxf --crs EPSG:5899 --member 10,23
     langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
     langbiang import roads osm.geojson.gz --dry-run --report roads.json
 
@@ -118,7 +119,7 @@ const quarantined = ".quarantine"
 
 // endings say a file's format, not its name.
 func endings() []string {
-	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg"}
+	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf"}
 }
 
 // write writes the report where that is asked.

@@ -25,6 +25,8 @@ const (
 	GeoJSON    = "geojson"
 	GeoJSONSeq = "geojsonseq"
 	GeoPackage = "geopackage"
+	DXF        = "dxf"
+	OSM        = "osm"
 )
 
 // Info is what a file says about itself, unjudged.
@@ -32,7 +34,7 @@ type Info struct {
 	Name     string   // base name of what was opened; the table's name in a GeoPackage
 	Format   string   // one of the format names of this package
 	CRS      string   // as found: WKT, "EPSG:5899", "OGC:CRS84", a URN; "" = it says nothing
-	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default"; "" = nowhere
+	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default", "comment", "osm"; "" = nowhere
 	Encoding string   // of text, as declared: the .cpg's text, "LDID/87" of a .dbf, "utf-8"; "" = unknown
 	Fields   []Field  // the columns, in order; nil for GeoJSON, which declares none
 	Count    int      // rows the file says it has; -1 = unknown. A claim, not a fact
