@@ -11,21 +11,25 @@ import (
 	"github.com/langbiang/langbiang/importers/dxf"
 	"github.com/langbiang/langbiang/importers/geojson"
 	"github.com/langbiang/langbiang/importers/geopackage"
+	"github.com/langbiang/langbiang/importers/osm"
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/shapefile"
 	"github.com/langbiang/langbiang/spatial"
 )
 
 // reader chooses the reader of a file by its name's ending, and for an archive by
-// what is in it, and gives the name that the reader opens it by. A drawing has
-// things of every shape: of it those of the layer's are read. Error: "file.format"
+// what is in it, and gives the name that the reader opens it by. A drawing or
+// an extract of OpenStreetMap has things of many layers: those of this one are
+// read. Error: "file.format"
 // (args known).
-func reader(path, member string, shape spatial.Shape) (raw.Opener, string, error) {
+func reader(path, member string, layer *spatial.Layer) (raw.Opener, string, error) {
 	base := filepath.Base(path)
 	lower := strings.ToLower(base)
 	switch filepath.Ext(strings.TrimSuffix(lower, ".gz")) {
 	case ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson":
 		return geojson.Open, base, nil
+	case ".osm", ".pbf":
+		return osm.Reader(layer.Name), base, nil
 	}
 	switch strings.TrimPrefix(filepath.Ext(lower), ".") {
 	case "shp", "dbf":
@@ -36,7 +40,7 @@ func reader(path, member string, shape spatial.Shape) (raw.Opener, string, error
 		}
 		return geopackage.Open, base, nil
 	case "dxf":
-		return dxf.Reader(shape, member), base, nil
+		return dxf.Reader(layer.Shape, member), base, nil
 	case "zip":
 		return archived(path, member)
 	}
@@ -45,7 +49,7 @@ func reader(path, member string, shape spatial.Shape) (raw.Opener, string, error
 
 func unreadableFormat(name string) error {
 	return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "file.format", Subject: name,
-		Args: map[string]any{"known": ".shp .dbf .geojson .json .geojsonl .geojsonseq .ndjson .gpkg .dxf .zip .gz"}}
+		Args: map[string]any{"known": ".shp .dbf .geojson .json .geojsonl .geojsonseq .ndjson .gpkg .dxf .osm .pbf .zip .gz"}}
 }
 
 // archived looks into an archive: a shapefile has its own reader for that; of

@@ -126,7 +126,7 @@ func (r *run) open() error {
 	if r.cols, err = newColumns(&r.layer, r.req.Map); err != nil {
 		return err
 	}
-	if r.sources, err = openSources(r.req, r.layer.Shape); err != nil {
+	if r.sources, err = openSources(r.req, &r.layer); err != nil {
 		return err
 	}
 	if r.imports, err = r.store.Imports(r.ctx); err != nil {

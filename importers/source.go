@@ -37,11 +37,10 @@ func (s *source) named() bool {
 	return s.info.Format == raw.GeoJSON || s.info.Format == raw.GeoJSONSeq
 }
 
-// openSources opens every file of a request by the reader its name asks for; shape
-// is what the layer holds.
+// openSources opens every file of a request by the reader its name asks for.
 // Errors: "file.none", "file.unknown", "file.format" (args known), and the
 // readers' own.
-func openSources(req Request, shape spatial.Shape) ([]*source, error) {
+func openSources(req Request, layer *spatial.Layer) ([]*source, error) {
 	if len(req.Files) == 0 {
 		return nil, &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "file.none", Subject: req.Layer}
 	}
@@ -50,7 +49,7 @@ func openSources(req Request, shape spatial.Shape) ([]*source, error) {
 		if _, err := os.Stat(path); err != nil {
 			return nil, raw.FileError("import", filepath.Base(path), err)
 		}
-		open, name, err := reader(path, req.Member, shape)
+		open, name, err := reader(path, req.Member, layer)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +69,7 @@ func stem(path string) string {
 	for {
 		ext := strings.ToLower(filepath.Ext(s))
 		switch ext {
-		case ".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf":
+		case ".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf", ".osm", ".pbf":
 			s = s[:len(s)-len(ext)]
 			continue
 		}

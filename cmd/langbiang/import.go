@@ -119,7 +119,7 @@ const quarantined = ".quarantine"
 
 // endings say a file's format, not its name.
 func endings() []string {
-	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf"}
+	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf", ".osm", ".pbf"}
 }
 
 // write writes the report where that is asked.

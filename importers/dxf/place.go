@@ -150,7 +150,7 @@ func (s *sheet) hatched(e *entity, f frame, name string, attrs []raw.Attr) error
 			return s.large("rings", s.lim.Rings)
 		}
 	}
-	if g := nested(rings); g != nil {
+	if g := raw.Nest(rings); g != nil {
 		s.area(e, name, g, attrs)
 	} else {
 		s.pass["HATCH without a path"]++
