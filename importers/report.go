@@ -59,7 +59,7 @@ type Report struct {
 	Files    []change.File `json:"files"`
 	Format   string        `json:"format"`
 	CRS      string        `json:"crs"`
-	CRSFrom  string        `json:"crsFrom"` // "declared", "prj", "gpkg", "geojson", "geojson-default"
+	CRSFrom  string        `json:"crsFrom"` // "declared", "prj", "gpkg", "geojson", "geojson-default", "comment", "osm"
 	Encoding string        `json:"encoding"`
 	Document string        `json:"document,omitempty"`
 	Date     spatial.Date  `json:"date,omitempty"`

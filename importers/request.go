@@ -14,8 +14,8 @@ import (
 // Request is one delivery of one layer.
 type Request struct {
 	Layer    string
-	Files    []string          // paths: .shp, .dbf, .geojson, .json, .geojsonl/.geojsonseq/.ndjson, .gpkg; .zip or .gz of these. Several are one delivery
-	Member   string            // which layer inside an archive or GeoPackage; "" = the only one
+	Files    []string          // paths: .shp, .dbf, .geojson, .json, .geojsonl/.geojsonseq/.ndjson, .gpkg; .zip or .gz of these; .dxf, .osm, .pbf. Several are one delivery
+	Member   string            // which layer inside an archive or GeoPackage; "" = the only one; of a drawing CAD layers, "" = as its reader chooses
 	CRS      string            // "EPSG:5899" declared; "" = what the file says
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it
@@ -35,6 +35,7 @@ type Request struct {
 	// wrong zone lies further off.
 	Near bool
 
+	Sketch     *Sketch    // filled with the rows' shapes, for WriteHTML and WriteGeoJSON; nil = none
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults
 

@@ -29,7 +29,7 @@ type importCmd struct {
 	Widen    *bool             `help:"Let the place grow to hold the data, however far outside its bounds it lies; --no-widen leaves out what lies outside. Where neither is said it grows by 0.2° at most." negatable:""`
 	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
 
-	Report     string `help:"Write the whole report as JSON." placeholder:"FILE" type:"path"`
+	Report     string `help:"Write the whole report: .html a page with a map, to read and print; .geojson the findings with their shapes; .txt the summary; else JSON." placeholder:"FILE" type:"path"`
 	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
 }
 
@@ -45,7 +45,7 @@ identity numbers, telephones) are never stored.
     langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
     langbiang import parcels TO12.dxf --crs EPSG:5899 --member 10,23
     langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
-    langbiang import roads osm.geojson.gz --dry-run --report roads.json
+    langbiang import roads osm.geojson.gz --dry-run --report roads.html
 
 Coordinates in degrees get a legal shape in the place's plane, marked derived. The
 first import into an empty store derives the place and says so.
@@ -70,13 +70,17 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	defer s.Close()
 	p := c.progress()
 	defer p.end()
+	var sketch *importers.Sketch
+	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
+		sketch = &importers.Sketch{}
+	}
 	report, err := importers.Run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
-		Quarantine: i.quarantine(), Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()
-	if werr := i.write(report); werr != nil {
+	if werr := i.write(report, sketch, c); werr != nil {
 		return errors.Join(err, werr)
 	}
 	if err == nil || report.Counts.Read > 0 {
@@ -122,14 +126,36 @@ func endings() []string {
 	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".dxf", ".osm", ".pbf"}
 }
 
+// reportFormat is the ending of the report's file, one for each format.
+func (i importCmd) reportFormat() string {
+	switch ext := strings.ToLower(filepath.Ext(i.Report)); ext {
+	case ".htm":
+		return ".html"
+	case ".html", ".geojson", ".txt":
+		return ext
+	}
+	return ".json"
+}
+
 // write writes the report where that is asked.
-func (i importCmd) write(r importers.Report) error {
+func (i importCmd) write(r importers.Report, s *importers.Sketch, c *console) error {
 	if i.Report == "" {
 		return nil
 	}
 	f, err := os.Create(i.Report)
 	if err == nil {
-		err = errors.Join(r.WriteJSON(f), f.Close())
+		words := func(code, lang string) string { return (&console{lang: lang}).finding(code) }
+		switch i.reportFormat() {
+		case ".html":
+			err = r.WriteHTML(f, s, words)
+		case ".geojson":
+			err = r.WriteGeoJSON(f, s, words)
+		case ".txt":
+			err = r.WriteText(f, c.lang, c.finding)
+		default:
+			err = r.WriteJSON(f)
+		}
+		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
 		return fileError("write the report", i.Report, err)
