@@ -143,7 +143,7 @@ func TestClosedStayAsDrawn(t *testing.T) {
 	if len(fs) != 2 || fs[0].Geometry.(orb.Polygon)[0][0] != (orb.Point{0.00004, 0}) || said(fs[0], "layer") != "x" || said(fs[0], "handle") != "A1" || said(fs[0], "label") != "OM-12" {
 		t.Fatal(fs)
 	}
-	if !strings.Contains(faultsOf(info), "HATCH of a border") {
+	if !strings.Contains(faultsOf(info), "1 drawn twice") {
 		t.Error(info.Faults)
 	}
 	if len(fs[1].Faults) != 1 || fs[1].Faults[0].Code != "label.several" || said(fs[1], "number") != "" {
@@ -232,6 +232,15 @@ func TestBlocks(t *testing.T) {
 	_, fs = read(t, body, spatial.Points, "")
 	if len(fs) != 3 || fs[0].Geometry != (orb.Point{100, 200}) || said(fs[0], "block") != "ROW" || said(fs[0], "SOTO") != "12" {
 		t.Error(fs)
+	}
+}
+
+// A border with fields of its own among open lines is there once, as itself.
+func TestOwnBorderAmongLines(t *testing.T) {
+	own := poly("10", true, 0, 0, 10, 0, 10, 10, 0, 10) + "\n1001 LANGBIANG\n1000 number=7\n1000 address=Số\n1000 address= 5"
+	info, fs := read(t, entities(own, line("10", 10, 0, 20, 0), line("10", 20, 0, 20, 10), line("10", 20, 10, 10, 10)), spatial.Polygons, "")
+	if len(fs) != 2 || said(fs[0], "number") != "7" || said(fs[0], "address") != "Số 5" || said(fs[1], "entity") != "" {
+		t.Error(fs, info.Faults)
 	}
 }
 

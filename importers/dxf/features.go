@@ -86,21 +86,26 @@ func (s *sheet) area(e *entity, layer string, g orb.Geometry, attrs []raw.Attr) 
 // fields are what an export of ours kept with a shape: "name=value", a name again
 // where the value went on.
 func fields(data []string) (out []raw.Attr) {
+	w := writer{d: &drawing{unicode: true}}
+	last := ""
+	end := func() {
+		if w.flush(); last != "" {
+			out = append(out, raw.Attr{Name: last, Value: spatial.Text(w.out.String())})
+		}
+		w.out.Reset()
+	}
 	for _, d := range data {
 		name, value, ok := strings.Cut(d, "=")
 		if !ok || name == "" {
 			continue
 		}
-		w := writer{d: &drawing{unicode: true}}
-		w.escaped(value, false)
-		w.flush()
-		text := w.out.String()
-		if n := len(out); n > 0 && out[n-1].Name == name {
-			out[n-1].Value = spatial.Text(out[n-1].Value.Text() + text)
-			continue
+		if name != last {
+			end()
+			last = name
 		}
-		out = append(out, raw.Attr{Name: name, Value: spatial.Text(text)})
+		w.escaped(value, false)
 	}
+	end()
 	return out
 }
 
@@ -158,8 +163,9 @@ func (s *sheet) face() error {
 	return nil
 }
 
-// again drops polygons that are there twice: a parcel and its hatch, a border
-// drawn over a border. The one with more attributes stays.
+// again drops polygons that are there twice because one thing was drawn in two
+// ways: a border and its hatch, a face and the closed border or hatch that it is.
+// Two borders alike are left: they are a finding.
 func (s *sheet) again() {
 	first := map[[16]byte]int{}
 	dropped := 0
@@ -167,10 +173,9 @@ func (s *sheet) again() {
 	for _, a := range s.areas {
 		h := quality.Hash(a.shape)
 		i, seen := first[h]
-		// Twice as hatch and border is one thing drawn; two borders are a finding.
-		if seen && (a.from == "HATCH") != (keep[i].from == "HATCH") && keep[i].layer == a.layer {
+		if seen && a.manner() != keep[i].manner() && (keep[i].layer == a.layer || a.from == "" || keep[i].from == "") {
 			dropped++
-			if len(a.attrs) > len(keep[i].attrs) || keep[i].from == "HATCH" {
+			if a.manner() < keep[i].manner() {
 				keep[i] = a
 			}
 			continue
@@ -182,8 +187,19 @@ func (s *sheet) again() {
 	}
 	s.areas = keep
 	if dropped > 0 {
-		s.pass["HATCH of a border"] += dropped
+		s.pass["drawn twice, as border and hatch"] += dropped
 	}
+}
+
+// manner is in which way a polygon was drawn, what says most first.
+func (a *area) manner() int {
+	switch a.from {
+	case "HATCH":
+		return 1
+	case "":
+		return 2
+	}
+	return 0
 }
 
 // partField is an export's own field that says which rings are one shape:
