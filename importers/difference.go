@@ -91,6 +91,7 @@ func (r *run) judge(p *prepared) (op change.Op, some bool, err error) {
 		}
 		r.report.note(f)
 	}
+	r.draw(p)
 	if p.outside {
 		r.outside++
 	}

@@ -10,11 +10,13 @@ import (
 	"strings"
 
 	"github.com/langbiang/langbiang/importers/csv"
+	"github.com/langbiang/langbiang/importers/dxf"
 	"github.com/langbiang/langbiang/importers/gdal"
 	"github.com/langbiang/langbiang/importers/geojson"
 	"github.com/langbiang/langbiang/importers/geopackage"
 	"github.com/langbiang/langbiang/importers/kml"
 	"github.com/langbiang/langbiang/importers/mapinfo"
+	"github.com/langbiang/langbiang/importers/osm"
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/shapefile"
 	"github.com/langbiang/langbiang/importers/xlsx"
@@ -22,9 +24,10 @@ import (
 )
 
 // reader chooses the reader of a file by its name's ending and gives the name that
-// the reader opens it by. Archives and folders are not files here: see parts.
-// Error: "file.format" (args known).
-func reader(path, member string) (raw.Opener, string, error) {
+// the reader opens it by. Archives and folders are not files here: see parts. A
+// drawing, or an extract of OpenStreetMap, has things of many layers: those of this
+// one are read. Error: "file.format" (args known).
+func reader(path, member string, layer *spatial.Layer) (raw.Opener, string, error) {
 	base := filepath.Base(path)
 	of := func(s string) string { // a layer or a sheet of the file
 		if member != "" && !pattern(member) {
@@ -33,7 +36,7 @@ func reader(path, member string) (raw.Opener, string, error) {
 		return s
 	}
 	e := ending(base)
-	if strings.HasSuffix(strings.ToLower(base), ".gz") && !slices.Contains([]string{".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".csv", ".tsv"}, e) {
+	if strings.HasSuffix(strings.ToLower(base), ".gz") && !slices.Contains([]string{".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".csv", ".tsv", ".osm"}, e) {
 		return nil, "", unreadableFormat(base)
 	}
 	switch e {
@@ -53,6 +56,10 @@ func reader(path, member string) (raw.Opener, string, error) {
 		return mapinfo.Open, base, nil
 	case ".dgn", ".tab", ".gml", ".gdb", ".fgb", ".gpx":
 		return throughGDAL(path, member), base, nil
+	case ".dxf":
+		return dxf.Reader(layer.Shape, member), base, nil
+	case ".osm", ".pbf":
+		return osm.Reader(layer.Name), base, nil
 	}
 	return nil, "", unreadableFormat(base)
 }
@@ -67,7 +74,7 @@ func ending(name string) string {
 // called.
 func Endings() []string {
 	return []string{".zip", ".gz", ".shp", ".dbf", ".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson", ".gpkg", ".csv", ".tsv", ".xlsx", ".xlsm",
-		".kml", ".kmz", ".mif", ".dgn", ".tab", ".gml", ".gdb", ".fgb", ".gpx"}
+		".kml", ".kmz", ".mif", ".dxf", ".osm", ".pbf", ".dgn", ".tab", ".gml", ".gdb", ".fgb", ".gpx"}
 }
 
 func unreadableFormat(name string) error {
@@ -117,19 +124,19 @@ const mostParts = 10_000
 
 // parts are the data sets of one path of a request. Errors: "file.format",
 // "archive.malformed", "archive.entries", "folder.none" (member).
-func parts(path, member string, dir bool) ([]part, error) {
+func parts(path, member string, dir bool, layer *spatial.Layer) ([]part, error) {
 	switch {
 	case dir && ending(path) != ".gdb":
-		return ofFolder(path, member)
+		return ofFolder(path, member, layer)
 	case ending(path) == ".zip":
-		return ofArchive(path, member)
+		return ofArchive(path, member, layer)
 	}
-	open, as, err := reader(path, member)
+	open, as, err := reader(path, member, layer)
 	return []part{{path: path, name: filepath.Base(path), open: open, as: as}}, err
 }
 
 // ofFolder are the data sets under a folder, those of its archives included.
-func ofFolder(root, member string) ([]part, error) {
+func ofFolder(root, member string, layer *spatial.Layer) ([]part, error) {
 	var found []string
 	stems := map[string]bool{} // of what has a .dbf for a part
 	seen := 0
@@ -175,7 +182,7 @@ func ofFolder(root, member string) ([]part, error) {
 			name = filepath.ToSlash(rel)
 		}
 		if ending(p) == ".zip" {
-			inside, err := ofArchive(p, "")
+			inside, err := ofArchive(p, "", layer)
 			if err != nil {
 				return nil, err
 			}
@@ -189,7 +196,7 @@ func ofFolder(root, member string) ([]part, error) {
 		if !chosen(name, member) {
 			continue
 		}
-		open, as, err := reader(p, "")
+		open, as, err := reader(p, "", layer)
 		if err != nil {
 			return nil, err
 		}
@@ -202,7 +209,7 @@ func ofFolder(root, member string) ([]part, error) {
 }
 
 // ofArchive are the data sets in an archive that were asked for.
-func ofArchive(archive, member string) ([]part, error) {
+func ofArchive(archive, member string, layer *spatial.Layer) ([]part, error) {
 	base := filepath.Base(archive)
 	z, err := zip.OpenReader(archive)
 	if err != nil {
@@ -238,7 +245,7 @@ func ofArchive(archive, member string) ([]part, error) {
 		case ".dgn", ".tab", ".gml", ".gdb", ".fgb", ".gpx":
 			p.open = throughGDAL(archive+"/"+inner, "")
 		default:
-			open, _, err := reader(inner, "")
+			open, _, err := reader(inner, "", layer)
 			if err != nil {
 				continue // a picture, a paper
 			}

@@ -15,7 +15,7 @@ import (
 type Request struct {
 	Layer    string
 	Files    []string          // paths of files (Endings), archives and folders of them. Several are one delivery
-	Member   string            // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike
+	Member   string            // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
 	CRS      string            // "EPSG:5899" declared; "" = what the file says
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it
@@ -35,6 +35,7 @@ type Request struct {
 	// wrong zone lies further off.
 	Near bool
 
+	Sketch     *Sketch    // filled with the rows' shapes, for WriteHTML and WriteGeoJSON; nil = none
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults
 

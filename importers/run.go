@@ -127,7 +127,7 @@ func (r *run) open() error {
 	if r.cols, err = newColumns(&r.layer, r.req.Map); err != nil {
 		return err
 	}
-	if r.sources, err = openSources(r.req); err != nil {
+	if r.sources, err = openSources(r.req, &r.layer); err != nil {
 		return err
 	}
 	if err := r.joinTables(); err != nil {

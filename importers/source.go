@@ -42,7 +42,7 @@ func (s *source) named() bool {
 // files, those of a folder, and those of an archive that are alike or were asked
 // for by a pattern. Errors: "file.none", "file.unknown", "file.format" (args known),
 // "archive.several" (members), those of parts, and the readers' own.
-func openSources(req Request) ([]*source, error) {
+func openSources(req Request, layer *spatial.Layer) ([]*source, error) {
 	if len(req.Files) == 0 {
 		return nil, &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "file.none", Subject: req.Layer}
 	}
@@ -52,7 +52,7 @@ func openSources(req Request) ([]*source, error) {
 		if err != nil {
 			return nil, raw.FileError("import", filepath.Base(path), err)
 		}
-		found, err := parts(path, req.Member, st.IsDir())
+		found, err := parts(path, req.Member, st.IsDir(), layer)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/langbiang/langbiang/importers/export"
@@ -13,9 +14,9 @@ import (
 
 type exportCmd struct {
 	Layer string `arg:"" help:"The layer to write."`
-	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv, .xlsx or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
+	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv, .xlsx, .dxf or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
 
-	CRS string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out, or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
+	CRS string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out (of a .dxf the place's plane), or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
 	For string `help:"Who it is for: what this role may not see is left out. Default: ${default}." default:"public" placeholder:"ROLE"`
 	On  string `help:"The state on a day; today where left out." placeholder:"YYYY-MM-DD"`
 }
@@ -24,12 +25,14 @@ type exportCmd struct {
 func (exportCmd) Help() string {
 	return `Writes the records of a layer with all fields the role may see, ids rising. The
 format is GeoPackage, GeoJSON (RFC 7946), GeoJSONSeq, CSV (UTF-8) or Excel, both with
-lon, lat and the shape as WKT, or a zipped Shapefile, by the file's ending. A text of
-a CSV that a spreadsheet would take for a formula has an apostrophe before it, which
-the import takes away again.
+lon, lat and the shape as WKT, a zipped Shapefile or a DXF drawing (closed polylines
+with labels, the fields as extended data), by the file's ending. A text of a CSV that a
+spreadsheet would take for a formula has an apostrophe before it, which the import
+takes away again.
 
     langbiang export parcels thua_dat.gpkg --crs EPSG:5899
     langbiang export zones zones.geojson --for planner
+    langbiang export parcels thua_dat.dxf
     langbiang export parcels thua_2025.csv --on 2025-06-30`
 }
 
@@ -43,16 +46,19 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
-	system, err := e.system(format)
-	if err != nil {
-		return err
-	}
 	s, err := openStore(ctx, line.Store, c, reading)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	place, err := placeOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	if e.CRS == "" && format == export.DXF { // a drawing is in metres
+		e.CRS = "EPSG:" + strconv.Itoa(int(place.Plane))
+	}
+	system, err := e.system()
 	if err != nil {
 		return err
 	}
@@ -85,7 +91,7 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 }
 
 // system is what the coordinates are written in. RFC 7946 knows WGS 84 alone.
-func (e exportCmd) system(f export.Format) (export.CRS, error) {
+func (e exportCmd) system() (export.CRS, error) {
 	if e.CRS == "" {
 		return export.CRS{SRID: spatial.WGS84}, nil
 	}

@@ -66,6 +66,7 @@ var keepers = map[string][]string{
 	"go.yaml.in/yaml":                      {"planning/rules"},
 	"github.com/xuri/excelize":             {"web", "importers"},
 	"github.com/maypok86/otter":            {"tiles"},
+	"google.golang.org/protobuf":           {"importers/osm"},
 }
 
 // testOnly are packages that no product code may import.

@@ -16,12 +16,12 @@ import (
 
 type importCmd struct {
 	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
-	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF; DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
+	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF, DXF, OpenStreetMap (.osm, .pbf); DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
 
 	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
-	Member   string            `help:"Which layer of a file, sheet of a workbook, or file of an archive or folder, where there are several; a pattern for several of them: TO*.shp." placeholder:"NAME"`
+	Member   string            `help:"Which layer of a file, sheet of a workbook, or file of an archive or folder, where there are several; a pattern for several of them: TO*.shp; of a drawing which CAD layers, like 10,23." placeholder:"NAME"`
 	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
@@ -29,7 +29,7 @@ type importCmd struct {
 	Widen    *bool             `help:"Let the place grow to hold the data, however far outside its bounds it lies; --no-widen leaves out what lies outside. Where neither is said it grows by 0.2° at most." negatable:""`
 	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
 
-	Report     string `help:"Write the whole report as JSON." placeholder:"FILE" type:"path"`
+	Report     string `help:"Write the whole report: .html a page with a map, to read and print; .geojson the findings with their shapes; .txt the summary; else JSON." placeholder:"FILE" type:"path"`
 	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
 }
 
@@ -43,8 +43,9 @@ identity numbers, telephones) are never stored.
 
     langbiang import parcels thua_dat_5899.zip
     langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
+    langbiang import parcels TO12.dxf --crs EPSG:5899 --member 10,23
     langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
-    langbiang import roads osm.geojson.gz --dry-run --report roads.json
+    langbiang import roads osm.geojson.gz --dry-run --report roads.html
     langbiang import cameras camera.xlsx --crs EPSG:5899      columns X (northing), Y
     langbiang import parcels thua.shp dien_tich.xlsx          joined by sheet, number
     langbiang import parcels xa_lat/                          a folder of sheets
@@ -75,13 +76,17 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	defer s.Close()
 	p := c.progress()
 	defer p.end()
+	var sketch *importers.Sketch
+	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
+		sketch = &importers.Sketch{}
+	}
 	report, err := importers.Run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
-		Quarantine: i.quarantine(), Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()
-	if werr := i.write(report); werr != nil {
+	if werr := i.write(report, sketch, c); werr != nil {
 		return errors.Join(err, werr)
 	}
 	if err == nil || report.Counts.Read > 0 {
@@ -122,14 +127,36 @@ func (i importCmd) quarantine() string {
 
 const quarantined = ".quarantine"
 
+// reportFormat is the ending of the report's file, one for each format.
+func (i importCmd) reportFormat() string {
+	switch ext := strings.ToLower(filepath.Ext(i.Report)); ext {
+	case ".htm":
+		return ".html"
+	case ".html", ".geojson", ".txt":
+		return ext
+	}
+	return ".json"
+}
+
 // write writes the report where that is asked.
-func (i importCmd) write(r importers.Report) error {
+func (i importCmd) write(r importers.Report, s *importers.Sketch, c *console) error {
 	if i.Report == "" {
 		return nil
 	}
 	f, err := os.Create(i.Report)
 	if err == nil {
-		err = errors.Join(r.WriteJSON(f), f.Close())
+		words := func(code, lang string) string { return (&console{lang: lang}).finding(code) }
+		switch i.reportFormat() {
+		case ".html":
+			err = r.WriteHTML(f, s, words)
+		case ".geojson":
+			err = r.WriteGeoJSON(f, s, words)
+		case ".txt":
+			err = r.WriteText(f, c.lang, c.finding)
+		default:
+			err = r.WriteJSON(f)
+		}
+		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
 		return fileError("write the report", i.Report, err)

@@ -1,5 +1,5 @@
-// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV,
-// XLSX, a GeoPackage or a zipped shapefile, in WGS 84 or a plane.
+// Package export writes one layer to a file: GeoJSON, GeoJSONSeq, CSV, XLSX, a
+// GeoPackage, a zipped shapefile or a DXF drawing, in WGS 84 or a plane.
 //
 // It is not a reader of stores and knows no projections: features come as a
 // sequence, the way from WGS 84 to another CRS as a function.
@@ -37,6 +37,7 @@ const (
 	XLSX       Format = "xlsx"       // a sheet with the same columns
 	GeoPackage Format = "gpkg"
 	Shapefile  Format = "shapefile" // an archive of its files
+	DXF        Format = "dxf"       // a drawing, with labels; in metres where the CRS is a plane
 )
 
 // FormatOf tells the format by a file's ending; Invalid "export.format" where
@@ -55,6 +56,8 @@ func FormatOf(path string) (Format, error) {
 		return GeoPackage, nil
 	case ".zip", ".shz":
 		return Shapefile, nil
+	case ".dxf":
+		return DXF, nil
 	}
 	return "", &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: filepath.Base(path)}
 }
@@ -175,6 +178,8 @@ func stream(ctx context.Context, w io.Writer, dir string, j Job, fields []int, f
 			defer x.drop()
 			s = x
 		}
+	case DXF:
+		s, err = newDXF(b, j, fields)
 	case Shapefile:
 		var z *shapefileSink
 		if z, err = newShapefile(ctx, b, dir, j, fields); err == nil {
@@ -200,7 +205,7 @@ func (j *Job) check() (fields []int, err error) {
 		return nil, &spatial.Error{Op: op, Kind: spatial.Denied, Code: "export.denied", Subject: j.Layer.Name}
 	}
 	switch j.Format {
-	case GeoJSON, GeoJSONSeq, CSV, XLSX, GeoPackage, Shapefile:
+	case GeoJSON, GeoJSONSeq, CSV, XLSX, GeoPackage, Shapefile, DXF:
 	default:
 		return nil, &spatial.Error{Op: op, Kind: spatial.Invalid, Code: "export.format", Subject: string(j.Format)}
 	}

@@ -368,7 +368,7 @@ func TestShapes(t *testing.T) {
 // A failure leaves the old file as it was, and nothing beside it.
 func TestFailuresLeaveNothing(t *testing.T) {
 	broken := errors.New("the store went away")
-	for _, format := range []Format{GeoJSON, GeoJSONSeq, CSV, GeoPackage, Shapefile} {
+	for _, format := range []Format{GeoJSON, GeoJSONSeq, CSV, GeoPackage, Shapefile, DXF} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a.x")
 		if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
@@ -394,12 +394,12 @@ func TestFailuresLeaveNothing(t *testing.T) {
 			err  error
 		}{
 			"sequence":  {context.Background(), job(format, 4326, spatial.TierAll), fails, "", broken},
-			"cancelled": {cancelled, job(format, 4326, spatial.TierAll), seqOf(features()), "", context.Canceled},
+			"cancelled": {cancelled, job(format, 4326, spatial.TierAll), seqOf(features()[:4]), "", context.Canceled},
 			"values":    {context.Background(), job(format, 4326, spatial.TierAll), seqOf(bad), "export.values", nil},
 			"no way":    {context.Background(), noWay, seqOf(foreign), "export.crs", nil},
 			"denied":    {context.Background(), secret, seqOf(features()), "export.denied", nil},
 			"no CRS":    {context.Background(), job(format, 0, spatial.TierAll), seqOf(features()), "export.crs", nil},
-			"format":    {context.Background(), job("dxf", 4326, spatial.TierAll), seqOf(features()), "export.format", nil},
+			"format":    {context.Background(), job("dwg", 4326, spatial.TierAll), seqOf(features()), "export.format", nil},
 		} {
 			_, err := Write(c.ctx, path, c.job, c.seq)
 			if c.err != nil && !errors.Is(err, c.err) || spatial.CodeOf(err) != c.code || err == nil {
@@ -443,7 +443,7 @@ func TestShapefileRoom(t *testing.T) {
 }
 
 func TestFormatOf(t *testing.T) {
-	for path, want := range map[string]Format{"a.geojson": GeoJSON, "b/A.GEOJSONL": GeoJSONSeq, "a.csv": CSV, "a.gpkg": GeoPackage, "a.zip": Shapefile, "a.dxf": ""} {
+	for path, want := range map[string]Format{"a.geojson": GeoJSON, "b/A.GEOJSONL": GeoJSONSeq, "a.csv": CSV, "a.gpkg": GeoPackage, "a.zip": Shapefile, "a.dxf": DXF, "a.dwg": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
 			t.Error(path, got, err)
 		}
@@ -470,7 +470,7 @@ func BenchmarkWrite(b *testing.B) {
 			}
 		}
 	}
-	for _, format := range []Format{GeoJSON, CSV, GeoPackage, Shapefile} {
+	for _, format := range []Format{GeoJSON, CSV, GeoPackage, Shapefile, DXF} {
 		b.Run(string(format), func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "a")
 			for b.Loop() {

@@ -30,6 +30,8 @@ const (
 	KML        = "kml"
 	MapInfo    = "mapinfo"
 	GDAL       = "gdal" // whatever ogr2ogr reads
+	DXF        = "dxf"
+	OSM        = "osm"
 )
 
 // Info is what a file says about itself, unjudged.
@@ -37,7 +39,7 @@ type Info struct {
 	Name     string   // base name of what was opened; the table's name in a GeoPackage
 	Format   string   // one of the format names of this package
 	CRS      string   // as found: WKT, "EPSG:5899", "OGC:CRS84", a URN; "" = it says nothing
-	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default", "lonlat-columns", "wkt", "kml", "coordsys", "gdal"; "" = nowhere
+	CRSFrom  string   // "prj", "gpkg", "geojson", "geojson-default", "lonlat-columns", "wkt", "kml", "coordsys", "gdal", "comment", "osm"; "" = nowhere
 	Encoding string   // of text, as declared: the .cpg's text, "LDID/87" of a .dbf, "utf-8"; "" = unknown
 	Fields   []Field  // the columns, in order; nil for GeoJSON, which declares none
 	Count    int      // rows the file says it has; -1 = unknown. A claim, not a fact

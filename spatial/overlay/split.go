@@ -69,6 +69,12 @@ func SplitByLine(polygon, line orb.Geometry) ([]orb.Polygon, error) {
 	return nil, nil
 }
 
+// Faces is the areas that lines enclose which meet at their points alone, as
+// polygons without overlaps, the least first; a face within a face is a hole of
+// it. Loose ends and lines that border the same face on both sides leave no trace.
+// Lines that cross between their points give faces that are not valid.
+func Faces(lines orb.MultiLineString) []orb.Polygon { return faces(lines) }
+
 // planar is a graph of straight segments that meet at their ends alone: for each
 // point its neighbours, counter-clockwise by direction.
 type planar map[orb.Point][]orb.Point
