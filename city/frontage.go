@@ -57,18 +57,22 @@ func frontageOf(r frontage.Result) *Frontage {
 		f.Streets = append(f.Streets, FacedStreet{ID: known(s.RoadID), Parcel: known(s.Parcel), Name: optional(s.Name), Class: optional(s.Class),
 			Alley: s.Alley, Width: s.Width, WidthSource: s.WidthSource, Gap: s.Gap, Length: s.Length})
 	}
-	for _, e := range r.Edges {
-		edge := FrontageEdge{Kind: string(e.Kind), Faces: string(e.Faces), Length: e.Length, Beside: known(e.Beside), Mark: known(e.Mark)}
-		if e.Street >= 0 {
-			edge.Street = &e.Street
-		}
-		f.Edges = append(f.Edges, edge)
+	for i := range r.Edges {
+		f.Edges = append(f.Edges, edgeOf(&r.Edges[i]))
 	}
 	for _, id := range r.SameUse {
 		f.SameUse = append(f.SameUse, strconv.FormatUint(id, 10))
 	}
 	f.Notes = append(f.Notes, r.Notes...)
 	return f
+}
+
+func edgeOf(e *frontage.Edge) FrontageEdge {
+	edge := FrontageEdge{Kind: string(e.Kind), Faces: string(e.Faces), Length: e.Length, Beside: known(e.Beside), Mark: known(e.Mark)}
+	if e.Street >= 0 {
+		edge.Street = &e.Street
+	}
+	return edge
 }
 
 // known is an id as JSON has it; null for 0.
