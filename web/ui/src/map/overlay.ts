@@ -11,6 +11,7 @@ export class Overlay {
   readonly #map: GLMap;
   #found: Shape = none;
   #area: Shape = none;
+  #edges: Shape = none;
   #stop: (() => void) | null = null;
 
   constructor(map: GLMap) {
@@ -26,9 +27,17 @@ export class Overlay {
     m.addLayer({ id: 'found-line', type: 'line', source: 'found', paint: { 'line-color': '#7a4b00', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 18, 2.4] } });
     // A parcel seen from afar is smaller than a pixel: a dot stands for it.
     m.addLayer({ id: 'found-dot', type: 'circle', source: 'found', maxzoom: 15, paint: { 'circle-radius': 2.5, 'circle-color': '#b36b00', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 0.6 } });
+    m.addSource('edges', { type: 'geojson', data: this.#edges });
+    m.addLayer({ id: 'edges-line', type: 'line', source: 'edges', layout: { 'line-cap': 'round' }, paint: { 'line-color': ['case', ['get', 'chosen'], '#c2185b', '#1f5fd1'], 'line-width': ['case', ['get', 'chosen'], 7, 3] } });
     m.addSource('area', { type: 'geojson', data: this.#area });
     m.addLayer({ id: 'area-fill', type: 'fill', source: 'area', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': '#1f5fd1', 'fill-opacity': 0.08 } });
     m.addLayer({ id: 'area-line', type: 'line', source: 'area', paint: { 'line-color': '#1f5fd1', 'line-width': 2, 'line-dasharray': [2, 1.5] } });
+  }
+
+  // edges shows the edges of a parcel; the one chosen stands out.
+  edges(lines: [number, number][][], chosen: number | null): void {
+    this.#edges = { type: 'FeatureCollection', features: lines.map((coordinates, i) => ({ type: 'Feature', properties: { chosen: i === chosen }, geometry: { type: 'LineString', coordinates } })) };
+    this.#set('edges', this.#edges);
   }
 
   #set(id: string, data: Shape): void {

@@ -378,7 +378,7 @@ export class App {
   #changed(c: Change): void {
     this.city?.changed(c.layer, c.bbox);
     this.beside?.changed(c.layer, c.bbox);
-    if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards') {
+    if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards' || c.layer === 'frontage_marks') {
       if (c.layer !== 'parcels' || !c.ids) this.#forget();
       else {
         this.#era++;
@@ -388,7 +388,8 @@ export class App {
     this.#again((o) => (o.kind === 'parcel' ? c.layer !== 'parcels' || !c.ids || c.ids.includes(o.id ?? '') : o.layer === c.layer && (!c.ids || c.ids.includes(o.id))), c.layer);
   }
 
-  #reset(): void {
+  // reread asks for everything again.
+  reread(): void {
     this.#forget();
     this.#schemas.clear();
     this.city?.changed(null, null);
@@ -432,7 +433,7 @@ export class App {
   }
 
   #follow(): void {
-    void this.following.start({ change: (c) => this.#changed(c), reset: () => this.#reset() });
+    void this.following.start({ change: (c) => this.#changed(c), reset: () => this.reread() });
   }
 
   // --- the map
@@ -487,7 +488,7 @@ export class App {
   }
 
   #tierChanged(): void {
-    this.#reset();
+    this.reread();
     if (this.view.live) this.#follow();
   }
 }
