@@ -29,8 +29,7 @@ type Lay struct {
 	Spans []Span     // of the edges
 	Roads []NearRoad // that a mark can name: those within reach that have a code, the nearest first
 
-	work   *work
-	pieces []piece
+	work *work
 }
 
 // Lay is how a parcel of the view lies, its edges to be pointed at.
@@ -41,7 +40,6 @@ func (f *Finder) Lay(v index.View, it index.Item) Lay {
 	if len(l.Edges) == 0 {
 		return l
 	}
-	l.pieces = w.pieces
 	for k := range l.Edges {
 		l.Spans = append(l.Spans, w.span(k))
 	}
@@ -97,7 +95,7 @@ func (l *Lay) Edge(at orb.Point) (int, bool) {
 	if len(l.Edges) == 0 || !slices.Contains(Owners(l.work.v, at), l.work.self.id) {
 		return 0, false
 	}
-	edge, off := l.work.edgeAt(l.pieces, l.work.frame.in(at))
+	edge, off := l.work.edgeAt(l.work.pieces, l.work.frame.in(at))
 	return edge, off <= MarkReach+same
 }
 

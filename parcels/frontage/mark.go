@@ -81,7 +81,7 @@ func PlaceOf(it index.Item) (orb.Point, Kind, bool) {
 // readMarks reads the marks that belong to the parcel, the latest last.
 func (w *work) readMarks() []*mark {
 	var out []*mark
-	for it := range w.v.Within(MarksLayer, w.frame.bound(w.self.box.grown(MarkReach))) {
+	for it := range w.v.Within(MarksLayer, w.frame.bound(w.self.box.grown(MarkReach+exact))) {
 		at, kind, ok := PlaceOf(it)
 		if !ok || !slices.Contains(Owners(w.v, at), w.self.id) {
 			continue

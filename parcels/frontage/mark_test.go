@@ -349,10 +349,7 @@ func TestCorrectionsTurned(t *testing.T) {
 // The place that is given for each edge belongs to that edge, before and after marks
 // are put there; edges stay as they are.
 func TestPlacesForMarks(t *testing.T) {
-	all := slices.Clone(scenes)
-	for _, c := range corrections {
-		all = append(all, c)
-	}
+	all := append(slices.Clone(scenes), corrections...)
 	asked := 0
 	for _, s := range all {
 		w := newWorld()
