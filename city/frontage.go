@@ -30,7 +30,7 @@ type FacedStreet struct {
 	Class       *string  `json:"class"`
 	Alley       bool     `json:"alley"`
 	Width       *float64 `json:"width"`
-	WidthSource string   `json:"widthSource"` // record, measured, unknown
+	WidthSource string   `json:"widthSource"` // record, measured, mark (a planner's correction), unknown
 	Gap         *float64 `json:"gap"`         // between the parcels on both sides, measured, whatever the record says
 	Length      float64  `json:"length"`
 }
@@ -42,6 +42,7 @@ type FrontageEdge struct {
 	Length float64 `json:"length"`
 	Street *int    `json:"street"` // which of the streets, from 0
 	Beside *string `json:"beside"` // id of the parcel beside it
+	Mark   *string `json:"mark"`   // id of the planner's mark that corrects it; null = it is as inferred
 }
 
 // frontageOf is how a parcel lies to its streets; null where the view has nothing
@@ -56,18 +57,22 @@ func frontageOf(r frontage.Result) *Frontage {
 		f.Streets = append(f.Streets, FacedStreet{ID: known(s.RoadID), Parcel: known(s.Parcel), Name: optional(s.Name), Class: optional(s.Class),
 			Alley: s.Alley, Width: s.Width, WidthSource: s.WidthSource, Gap: s.Gap, Length: s.Length})
 	}
-	for _, e := range r.Edges {
-		edge := FrontageEdge{Kind: string(e.Kind), Faces: string(e.Faces), Length: e.Length, Beside: known(e.Beside)}
-		if e.Street >= 0 {
-			edge.Street = &e.Street
-		}
-		f.Edges = append(f.Edges, edge)
+	for i := range r.Edges {
+		f.Edges = append(f.Edges, edgeOf(&r.Edges[i]))
 	}
 	for _, id := range r.SameUse {
 		f.SameUse = append(f.SameUse, strconv.FormatUint(id, 10))
 	}
 	f.Notes = append(f.Notes, r.Notes...)
 	return f
+}
+
+func edgeOf(e *frontage.Edge) FrontageEdge {
+	edge := FrontageEdge{Kind: string(e.Kind), Faces: string(e.Faces), Length: e.Length, Beside: known(e.Beside), Mark: known(e.Mark)}
+	if e.Street >= 0 {
+		edge.Street = &e.Street
+	}
+	return edge
 }
 
 // known is an id as JSON has it; null for 0.

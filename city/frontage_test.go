@@ -42,9 +42,9 @@ func TestFrontageOnCard(t *testing.T) {
 		road(w, attrs{"name": spatial.Text("Hẻm 5 Trần Phú"), "class": spatial.Text("alley"), "width": spatial.Float(12)}, -100, 0, 100, 0)
 	})
 	want := `{"length":5,"depth":20,"streets":[{"id":"5","parcel":null,"name":"Hẻm 5 Trần Phú","class":"alley","alley":true,"width":12,"widthSource":"record","gap":null,"length":5}],` +
-		`"corner":false,"through":false,"landlocked":false,"edges":[{"kind":"side","faces":"parcel","length":20,"street":null,"beside":"2"},` +
-		`{"kind":"rear","faces":"parcel","length":5,"street":null,"beside":"4"},{"kind":"side","faces":"parcel","length":20,"street":null,"beside":"3"},` +
-		`{"kind":"front","faces":"street","length":5,"street":0,"beside":null}],"adjoiningSameUse":true,"sameUse":["2"],"confidence":"high","notes":["street.alley"]}`
+		`"corner":false,"through":false,"landlocked":false,"edges":[{"kind":"side","faces":"parcel","length":20,"street":null,"beside":"2","mark":null},` +
+		`{"kind":"rear","faces":"parcel","length":5,"street":null,"beside":"4","mark":null},{"kind":"side","faces":"parcel","length":20,"street":null,"beside":"3","mark":null},` +
+		`{"kind":"front","faces":"street","length":5,"street":0,"beside":null,"mark":null}],"adjoiningSameUse":true,"sameUse":["2"],"confidence":"high","notes":["street.alley"]}`
 	var a, b any
 	if err := json.Unmarshal([]byte(got), &a); err != nil {
 		t.Fatal(err)

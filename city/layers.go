@@ -5,6 +5,7 @@ import (
 
 	"github.com/langbiang/langbiang/ioc"
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 )
@@ -44,5 +45,5 @@ func Layers() []spatial.Layer {
 			Fields: []spatial.Field{text("code", "Mã", "Code"), text("name", "Tên", "Name"), text("kind", "Cấp", "Kind"),
 				text("parent", "Thuộc", "Parent"), text("formed_from", "Hình thành từ", "Formed from"), text("successor", "Nay là", "Successor")}},
 	}
-	return worded(slices.Concat([]spatial.Layer{parcels.Layer()}, base[:1], planning.Layers(), base[1:], ioc.Layers()))
+	return worded(slices.Concat([]spatial.Layer{parcels.Layer()}, base[:1], planning.Layers(), base[1:], []spatial.Layer{frontage.Layer()}, ioc.Layers()))
 }

@@ -50,7 +50,7 @@ type Zone struct {
 	Name              string
 	Use               string // planned use
 	PlanCode          string
-	Plan              *Plan // nil = the zone names no plan, or one that is not recorded
+	Plan              *Plan    // nil = the zone names no plan, or one that is not recorded
 	FloorsMin         *float64 // that are to be built at least
 	Floors            *float64
 	Height            *float64 // m

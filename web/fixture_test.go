@@ -202,7 +202,7 @@ func newTown(t testing.TB, opts ...option) *town {
 		tw.ids[f.Key] = res.Created[i]
 	}
 	lc := live.Config{}
-	cfg := web.Config{Cards: city.New(city.Config{}), Checks: city.New(city.Config{}), Search: search.Find, History: tw.store, Keys: tw.store, Version: "test", Now: tw.clock.now,
+	cfg := web.Config{Cards: city.New(city.Config{}), Checks: city.New(city.Config{}), Fronts: city.New(city.Config{}), Edits: tw.store, Search: search.Find, History: tw.store, Keys: tw.store, Version: "test", Now: tw.clock.now,
 		Log:       slog.New(slog.NewTextHandler(&locked{b: tw.log}, nil)),
 		Heartbeat: func() (<-chan time.Time, func()) { return tw.beat, func() {} },
 		Pages: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

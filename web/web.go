@@ -31,6 +31,8 @@ type Config struct {
 	Hub     *live.Hub // its Publish is the model's Config.Publish
 	Cards   api.Cards
 	Checks  api.Checks // nil = proposals are not judged
+	Fronts  api.Fronts // nil = frontages cannot be corrected
+	Edits   api.Edits  // nil = nothing can be written
 	Search  api.Search
 	Book    func(spatial.Tier) api.Book // what was worked out of each parcel; nil = nothing
 	History api.History                 // nil = no reads of other days
@@ -145,7 +147,7 @@ func (s *server) routes() {
 	get("/metrics", s.metrics.handler().ServeHTTP)
 	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Ready: s.loaded, Caller: s.keeper.Caller, Refuse: s.problems.Write,
 		Address: func(r *http.Request) string { return network(clientAddress(r, s.cfg.TrustedProxies)).String() }, Ticker: s.cfg.Heartbeat}))
-	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Checks: s.cfg.Checks, Search: s.cfg.Search, Book: s.cfg.Book, History: s.cfg.History, Sessions: s.keeper,
+	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Checks: s.cfg.Checks, Fronts: s.cfg.Fronts, Edits: s.cfg.Edits, Search: s.cfg.Search, Book: s.cfg.Book, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
 	a.Describe(liveRoute)
 	a.DescribeTiles()

@@ -242,7 +242,7 @@ func TestTwoServersKeep(t *testing.T) {
 		t.Run("both", func(t *testing.T) {
 			a := live(t, s, ledger.Config{Store: s, Save: time.Hour})
 			b := live(t, s, ledger.Config{Store: s, Save: time.Hour})
-			a.write(editor{a, r}.edit(), editor{a, r}.edit())
+			a.write(editor{a, r}.edits(2)...)
 			b.rev = a.rev
 			b.settle()
 			b.write(editor{b, r}.edit())

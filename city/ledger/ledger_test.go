@@ -18,6 +18,7 @@ import (
 	"github.com/langbiang/langbiang/city/ledger"
 	"github.com/langbiang/langbiang/demo"
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/planning/rules"
 	"github.com/langbiang/langbiang/spatial"
@@ -241,10 +242,7 @@ func TestEdits(t *testing.T) {
 	for round := range rounds {
 		before := h.ledger.Current()
 		h.ground = nil
-		var ops []change.Op
-		for range 1 + r.IntN(3) {
-			ops = append(ops, e.edit())
-		}
+		ops := e.edits(1 + r.IntN(3))
 		h.write(ops...)
 		after := h.ledger.Current()
 		same(t, fmt.Sprint("round ", round, ": ", told(ops)), after, h.fresh())
@@ -342,9 +340,23 @@ func (e editor) pack() change.Op {
 	return op
 }
 
+// edits are so many, each of another record.
+func (e editor) edits(n int) (ops []change.Op) {
+	for len(ops) < n {
+		op := e.edit()
+		if op.Verb == change.Create || !slices.ContainsFunc(ops, func(o change.Op) bool { return o.Feature.Layer == op.Feature.Layer && o.Feature.ID == op.Feature.ID }) {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
 func (e editor) edit() change.Op {
 	e.t.Helper()
 	one := func(of ...string) spatial.Value { return spatial.Text(of[e.r.IntN(len(of))]) }
+	if e.r.IntN(4) == 0 {
+		return e.mark()
+	}
 	layers := []string{parcels.LayerName, parcels.LayerName, planning.ZonesLayer, planning.ZonesLayer, planning.RestrictionsLayer, planning.PlansLayer, planning.DocumentsLayer,
 		city.RoadsLayer, city.RoadsLayer, city.BuildingsLayer, city.WardsLayer, city.WaterLayer}
 	if e.r.IntN(10) == 0 {
@@ -382,4 +394,44 @@ func (e editor) edit() change.Op {
 		}
 	}
 	return change.Op{Verb: change.Update, Feature: f}
+}
+
+// mark corrects an edge, or edits a correction.
+func (e editor) mark() change.Op {
+	e.t.Helper()
+	v := e.model.View(spatial.TierAll)
+	one := func(of ...string) spatial.Value { return spatial.Text(of[e.r.IntN(len(of))]) }
+	f := spatial.Feature{Layer: frontage.MarksLayer, SRID: v.Place().Plane, Derived: true, Values: make([]spatial.Value, len(frontage.Layer().Fields))}
+	verb := change.Create
+	if v.Count(f.Layer) > 2 && e.r.IntN(2) == 0 {
+		verb, f = change.Update, e.pick(f.Layer)
+		switch e.r.IntN(4) {
+		case 0:
+			return change.Op{Verb: change.Remove, Feature: spatial.Feature{Layer: f.Layer, ID: f.ID}}
+		case 1:
+			f.Access = spatial.Access(e.r.IntN(3))
+		case 2:
+			e.shift(&f, 6)
+		}
+	} else {
+		it, _ := v.Get(parcels.LayerName, e.pick(parcels.LayerName).ID)
+		l := frontage.New(city.RoadsLayer, city.WaterLayer).Lay(v, it)
+		if len(l.Spans) == 0 {
+			return e.mark()
+		}
+		legal, err := crs.Forward(f.SRID, l.Spans[e.r.IntN(len(l.Spans))].At)
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		f.Legal = legal
+		e.shift(&f, 0)
+		for _, road := range l.Roads {
+			if e.r.IntN(3) == 0 {
+				e.set(&f, "road", road.Attr("code"))
+			}
+		}
+	}
+	e.set(&f, "kind", one("front", "front", "side", "rear"))
+	e.set(&f, "width", spatial.Float(float64(e.r.IntN(30))))
+	return change.Op{Verb: verb, Feature: f}
 }

@@ -72,6 +72,8 @@ func (s *search) change(c *change.Change) {
 		s.near(c, again, border, city.PartPlan)
 	case city.RoadsLayer, city.WaterLayer:
 		s.near(c, again, frontage.Reach, city.PartStreet)
+	case frontage.MarksLayer:
+		s.near(c, again, frontage.MarkReach+border, city.PartStreet)
 	case city.WardsLayer:
 		s.near(c, again, border, city.PartWard)
 	case city.BuildingsLayer:

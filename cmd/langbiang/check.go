@@ -5,9 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
+	"github.com/paulmach/orb"
+
+	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
+	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/store/check"
 )
 
@@ -26,6 +32,7 @@ func (checkCmd) Help() string {
     area; its validity; its values against their fields
   - the history and lineage of every record that was edited
   - parcels that are there twice, or share ground: warnings, since surveys do
+  - corrections of frontages whose edge is gone, or that say nothing: warnings
 
 It changes nothing and can run beside a server. Exit status 0 where nothing is
 broken (warnings do not count), else 1.
@@ -50,6 +57,7 @@ func (k checkCmd) Run(ctx context.Context, c *console, line *cli) error {
 	sum, err := check.Run(ctx, s, check.Options{
 		Overlaps: []string{parcels.LayerName},
 		Today:    today,
+		Further:  func(ctx context.Context, found func(check.Finding)) error { return lostMarks(ctx, s, found) },
 		Progress: func(stage check.Stage, done, total int) { p.at("check: "+string(stage), done, total) },
 		Found: func(f check.Finding) {
 			if printed[f.Code]++; printed[f.Code] <= k.Findings {
@@ -80,6 +88,50 @@ func (k checkCmd) Run(ctx context.Context, c *console, line *cli) error {
 		return status(1)
 	}
 	c.say("Không có gì hỏng.", "Nothing is broken.")
+	return nil
+}
+
+// lostMarks finds corrections of frontages that correct nothing, and those that name a
+// road which is not recorded near. The model is loaded only where there are any.
+func lostMarks(ctx context.Context, s opened, found func(check.Finding)) error {
+	some := false
+	for _, err := range s.Scan(ctx, city.MarksLayer, spatial.AsOf{}, nil, 0) {
+		if err != nil {
+			return err
+		}
+		some = true
+		break
+	}
+	if !some {
+		return nil
+	}
+	model := index.New(index.Config{Layers: city.Layers()})
+	if err := model.Load(ctx, s); err != nil {
+		return err
+	}
+	v := model.View(spatial.TierAll)
+	for m := range city.New(city.Config{}).MarkStates(v, 0) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, err := strconv.ParseUint(m.ID, 10, 64)
+		if err != nil {
+			return err
+		}
+		at := orb.Point(m.At)
+		f := check.Finding{Warning: true, Layer: city.MarksLayer, ID: id, At: &at}
+		switch {
+		case m.State == city.MarkGone:
+			f.Code, f.Detail = "check.markGone", fmt.Sprintf("no edge of a parcel that is present lies within %g m", frontage.MarkReach)
+		case m.State == city.MarkEmpty:
+			f.Code, f.Detail = "check.markEmpty", "it does not say what its edge is"
+		case m.NoRoad:
+			f.Code, f.Detail = "check.markRoad", fmt.Sprintf("no road %q is recorded near its edge", *m.Road)
+		default:
+			continue
+		}
+		found(f)
+	}
 	return nil
 }
 

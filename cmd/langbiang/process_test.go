@@ -194,7 +194,7 @@ func (s *server) get(path string) answer {
 	return s.do(http.MethodGet, path, "", "")
 }
 
-func (s *server) do(method, path, key, body string) answer {
+func (s *server) do(method, path, key, body string, headers ...string) answer {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
@@ -203,6 +203,9 @@ func (s *server) do(method, path, key, body string) answer {
 		s.t.Fatal(err)
 	}
 	req.Header.Set("Accept-Language", "en")
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -219,7 +219,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Checks: whole, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
+		Model: model, Hub: hub, Cards: whole, Checks: whole, Fronts: whole, Edits: s, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
 		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,

@@ -19,6 +19,10 @@ type way struct {
 	paved   float64  // with a road parcel
 	behind  float64  // behind a parcel like a lane
 	gaps    []float64
+
+	told    bool  // a mark says that an edge faces it
+	width   *mark // the mark that says how wide it is; nil = none
+	unequal bool  // marks say different widths of it
 }
 
 // facing is how much of the outline faces one record, m.
@@ -35,6 +39,7 @@ type run struct {
 	u      vec     // its direction in the mean
 	from   vec     // the direction of its first piece
 	lo, hi float64 // how its pieces turn from there
+	mark   *mark   // what corrects it; nil = nothing
 }
 
 // key is what makes two pieces lie beside the same thing.
@@ -52,13 +57,18 @@ func (w *work) assemble(pieces []piece) Result {
 		keys[i] = keyOf(&pieces[i], of[i])
 	}
 	byPart(pieces, func(lo, hi int) { absorb(pieces[lo:hi], keys[lo:hi]) })
+	var runs []run
+	byPart(pieces, func(lo, hi int) { runs = join(runs, pieces[lo:hi], keys[lo:hi]) })
+	w.pieces = pieces
+	if w.correct(pieces, runs) {
+		ways = again(pieces, runs, of)
+		w.note(NoteDisagree, slices.ContainsFunc(ways, func(o way) bool { return o.unequal }))
+	}
 	for i := range pieces {
-		if k := keys[i].way; k >= 0 {
+		if k := runs[pieces[i].run].key.way; k >= 0 {
 			ways[k].length += pieces[i].len()
 		}
 	}
-	var runs []run
-	byPart(pieces, func(lo, hi int) { runs = join(runs, pieces[lo:hi], keys[lo:hi]) })
 	order := ranked(ways)
 	place := make([]int, len(ways))
 	for i := range place {
@@ -159,7 +169,7 @@ func (o *way) see(s *sight, l float64) {
 		o.paved += l
 	}
 	switch s.how {
-	case crossed:
+	case crossed, told:
 		o.crossed += l
 	case leaning:
 		o.leaning += l
@@ -221,12 +231,14 @@ func join(out []run, pieces []piece, keys []key) []run {
 				r.Length += l
 				r.u = r.u.add(p.u.mul(l))
 				r.b = p.b
+				p.run = len(out) - 1
 				continue
 			}
 		}
 		r := run{key: keys[i], u: p.u.mul(l), from: p.u, a: p.a, b: p.b}
 		r.Length, r.Part = l, p.part
 		out = append(out, r)
+		p.run = len(out) - 1
 	}
 	for i := first; i < len(out); i++ {
 		out[i].u = out[i].u.unit()
@@ -241,7 +253,7 @@ func ranked(ways []way) []int {
 	var out []int
 	most := 0.0
 	for i := range ways {
-		if ways[i].length >= least {
+		if ways[i].length >= least || ways[i].told {
 			out = append(out, i)
 			most = max(most, ways[i].length)
 		}
@@ -290,6 +302,10 @@ func (o *way) street() Street {
 	if o.main != nil && o.main.width > 0 {
 		width := o.main.width
 		s.Width, s.WidthSource = &width, Record
+	}
+	if o.width != nil {
+		width := o.width.width
+		s.Width, s.WidthSource = &width, Marked
 	}
 	return s
 }

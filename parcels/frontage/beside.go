@@ -14,6 +14,8 @@ type piece struct {
 	part  int
 	who   *shape // the parcel beside it; nil = none touches it
 	sight sight  // what is seen from it where no parcel closes it
+	run   int    // the edge that it is of
+	told  bool   // a mark says what it is beside
 }
 
 func (p *piece) len() float64 { return p.b.sub(p.a).len() }

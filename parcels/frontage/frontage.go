@@ -46,7 +46,8 @@ type Finder struct {
 }
 
 // New is a Finder over the layers of these names; a view without them has no roads
-// and no water. A road's record has the fields name, class and width (m).
+// and no water. A road's record has the fields code, name, class and width (m).
+// Marks are read from MarksLayer.
 func New(roads, water string) *Finder {
 	return &Finder{roads: roads, water: water, lines: lines{limit: 1 << 20}}
 }
@@ -63,12 +64,16 @@ func (f *Finder) Of(v index.View, id uint64) (Result, bool) {
 // Item is how a parcel of the view lies.
 func (f *Finder) Item(v index.View, it index.Item) Result {
 	w := work{f: f, v: v, notes: map[string]bool{}}
+	return w.item(it)
+}
+
+func (w *work) item(it index.Item) Result {
 	if b := it.Box(); index.Empty(b) {
 		return w.unknown(NoteShape)
 	}
 	srid := it.SRID()
 	if !crs.Metric(srid) {
-		srid = v.Place().Plane
+		srid = w.v.Place().Plane
 	}
 	if w.frame = newFrame(it.Box().Center(), srid); w.frame.to != nil {
 		w.plane = srid
@@ -108,6 +113,9 @@ type work struct {
 	water []stretch // the edge of water, or its line
 	lakes [][]chunk
 	notes map[string]bool
+
+	pieces []piece // of the outline, once they are seen
+	held   []Held  // the marks that belong to it
 }
 
 func (w *work) note(code string, holds bool) {
@@ -121,9 +129,9 @@ func (w *work) unknown(note string) Result {
 	return w.close(Result{Confidence: None})
 }
 
-// close adds the plane, and the notes in order.
+// close adds the plane and the marks, and the notes in order.
 func (w *work) close(r Result) Result {
-	r.Plane = w.plane
+	r.Plane, r.Marks = w.plane, w.held
 	for n := range w.notes {
 		r.Notes = append(r.Notes, n)
 	}

@@ -32,6 +32,9 @@ func (w *work) kinds(r *Result, runs []run, place []int) {
 		if len(r.Streets) == 0 {
 			e.Kind = Unknown
 		}
+		if e.mark != nil {
+			e.Kind, e.Mark = e.mark.kind, e.mark.id
+		}
 		e.From, e.To, e.Length = w.frame.plane(e.a), w.frame.plane(e.b), rounded(e.Length, 100)
 		r.Edges = append(r.Edges, e.Edge)
 	}
@@ -132,6 +135,8 @@ func (w *work) weigh(pieces []piece) shares {
 		switch {
 		case p.sight.faces == FacesStreet:
 			s.street += l
+		case p.told: // no way in, whatever is recorded there
+			s.closed += l
 		case p.sight.faces == FacesStrip:
 			s.lane += l
 		case p.sight.faces == FacesWater:
@@ -190,14 +195,15 @@ func (w *work) judgeFront(r *Result, o *way, s shares) {
 		w.note(NoteDiffers, m.WidthSource == Record && off > 2 && off > *m.Width/4)
 	}
 	near, behind := o.crossed < 0.7*o.seen, o.behind > o.seen/2
+	near, behind = near && !o.told, behind && !o.told
 	w.note(NoteNear, near && m.RoadID != 0)
 	w.note(NoteBehind, behind)
 	close := len(r.Streets) > 1 && rank(r.Streets[1].Class) == rank(m.Class) && r.Streets[1].Length > 0.8*m.Length
 	w.note(NoteClose, close)
 	switch {
-	case m.RoadID == 0, o.crossed+o.leaning < 0.3*o.seen, s.over > s.total/2:
+	case !o.told && (m.RoadID == 0 || o.crossed+o.leaning < 0.3*o.seen), s.over > s.total/2:
 		r.Confidence = Low
-	case near, behind, close, m.Parcel != 0, s.over > touching:
+	case near, behind, close, m.Parcel != 0 && !o.told, s.over > touching:
 		r.Confidence = Medium
 	default:
 		r.Confidence = High

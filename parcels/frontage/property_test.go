@@ -82,8 +82,19 @@ func TestAnyShapes(t *testing.T) {
 			w.add(city.RoadsLayer, orb.MultiLineString{line.Draw(t, "road"), nil}, false, map[string]string{"width": rapid.SampledFrom([]string{"", "4", "60"}).Draw(t, "width")})
 		}
 		w.add(city.WaterLayer, polygon.Draw(t, "water"), false, nil)
+		for range rapid.IntRange(0, 4).Draw(t, "marks") {
+			p := point.Draw(t, "mark")
+			p[0] += rapid.Float64Range(-4, 4).Draw(t, "aside")
+			w.add(frontage.MarksLayer, p, false, map[string]string{"kind": rapid.SampledFrom([]string{"front", "side", "rear"}).Draw(t, "kind"),
+				"width": rapid.SampledFrom([]string{"", "4", "60"}).Draw(t, "width")})
+		}
 		v := w.view(t)
 		for id := range n {
+			if it, ok := v.Get(parcels.LayerName, uint64(id+1)); ok {
+				if l := newFinder().Lay(v, it); len(l.Spans) != len(l.Edges) {
+					t.Fatalf("%d spans of %d edges", len(l.Spans), len(l.Edges))
+				}
+			}
 			r, ok := newFinder().Of(v, uint64(id+1))
 			if !ok {
 				t.Fatal("no parcel")
@@ -130,7 +141,7 @@ func sound(t interface{ Fatalf(string, ...any) }, r frontage.Result) {
 		if (e.Kind == frontage.Front) != (e.Faces == frontage.FacesStreet) || (e.Street >= 0) != (e.Kind == frontage.Front) || e.Street >= len(r.Streets) {
 			t.Fatalf("an edge that is %+v", e)
 		}
-		if len(r.Streets) == 0 && e.Kind != frontage.Unknown {
+		if len(r.Streets) == 0 && e.Mark == 0 && e.Kind != frontage.Unknown {
 			t.Fatalf("no street, and an edge that is %s", e.Kind)
 		}
 		if e.Street >= 0 {
@@ -138,7 +149,7 @@ func sound(t interface{ Fatalf(string, ...any) }, r frontage.Result) {
 		}
 	}
 	for i, s := range r.Streets {
-		if math.Abs(s.Length-faced[i]) > 0.1 || (s.Width == nil) != (s.WidthSource == frontage.NoWidth) || s.RoadID == 0 && s.Parcel == 0 {
+		if math.Abs(s.Length-faced[i]) > 0.1 || (s.Width == nil) != (s.WidthSource == frontage.NoWidth) || s.RoadID == 0 && s.Parcel == 0 && len(r.Marks) == 0 {
 			t.Fatalf("%v m of edges face %+v", faced[i], s)
 		}
 	}

@@ -41,6 +41,7 @@ const (
 const (
 	Record   = "record"   // the road's own record
 	Measured = "measured" // the gap between the parcels, to half a metre
+	Marked   = "mark"     // a planner's correction
 	NoWidth  = "unknown"
 )
 
@@ -69,6 +70,9 @@ const (
 	NoteStripUnknown = "edge.strip"       // a parcel beside it may be a lane or a ditch: nothing says which
 	NoteWater        = "edge.water"       // part of the outline lies on water
 	NoteNoStreet     = "street.none"      // no street is found, and not all of the outline is closed in
+	NoteCorrected    = "corrected"        // a planner's mark corrects an edge
+	NoteDisagree     = "mark.disagree"    // marks say different things of one edge, or of one street: the later holds
+	NoteMarkRoad     = "mark.road"        // a mark names a road that is not recorded near
 )
 
 // Edge is a straight run of the outline beside one thing, or nearly straight: its
@@ -82,6 +86,7 @@ type Edge struct {
 	Street   int    // index in Result.Streets; -1 = faces none of them
 	Beside   uint64 // id of the parcel beside it; 0 = none. Of a street's edge: the road parcel between, if any
 	Part     int    // which part of the parcel, from 0
+	Mark     uint64 // id of the mark that corrects it; 0 = it is as inferred
 }
 
 // Street is a street that the parcel faces.
@@ -91,7 +96,7 @@ type Street struct {
 	Name, Class string // as recorded; "" = not recorded
 	Alley       bool
 	Width       *float64 // m between the parcels on both sides; nil = unknown
-	WidthSource string   // Record, Measured, NoWidth
+	WidthSource string   // Record, Measured, Marked, NoWidth
 	Gap         *float64 // m, measured between the parcels, whatever the record says; nil = not closed on the other side
 	Length      float64  // m of the parcel's edges that face it
 }
@@ -120,6 +125,7 @@ type Result struct {
 	AdjoiningSameUse *bool
 	SameUse          []uint64    // ids of the neighbours of the same main use, rising
 	Neighbours       []Neighbour // ids rising
+	Marks            []Held      // the corrections that belong to it, the latest last
 	Confidence       Confidence  // of Streets, Frontage and Landlocked
 	Notes            []string    // codes of the constants above, sorted
 }

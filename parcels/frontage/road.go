@@ -84,13 +84,17 @@ func (w *work) readRoads(b box) {
 	for _, it := range items {
 		r := &road{id: it.ID()}
 		n := len(w.roads)
-		if w.roads = w.f.lines.stretches(&w.frame, it, b, around, r, w.roads); len(w.roads) == n {
-			continue
+		if w.roads = w.f.lines.stretches(&w.frame, it, b, around, r, w.roads); len(w.roads) > n {
+			r.read(it)
 		}
-		r.name, r.class = it.Attr("name").Text(), it.Attr("class").Text()
-		if m, ok := it.Attr("width").Number(); ok && m > 0 {
-			r.width = m
-		}
+	}
+}
+
+// read takes what the record says of the road.
+func (r *road) read(it index.Item) {
+	r.name, r.class = it.Attr("name").Text(), it.Attr("class").Text()
+	if m, ok := it.Attr("width").Number(); ok && m > 0 {
+		r.width = m
 	}
 }
 

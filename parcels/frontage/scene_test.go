@@ -117,6 +117,14 @@ func (w *world) road(name, class, width string, xy ...float64) uint64 {
 	return w.add(city.RoadsLayer, orb.LineString(w.points(xy)), false, map[string]string{"name": name, "class": class, "width": width}).ID
 }
 
+// mark adds a correction at a place, in metres of the scene; it is recorded after
+// all that stands in it.
+func (w *world) mark(kind, road, width string, x, y float64) uint64 {
+	f := w.add(frontage.MarksLayer, w.points([]float64{x, y})[0], false, map[string]string{"kind": kind, "road": road, "width": width})
+	f.Rev = spatial.Revision(f.ID)
+	return f.ID
+}
+
 // describe says an answer in lines, the edges of each part beginning with its main
 // front. Lengths are to 0.1 m.
 func describe(r frontage.Result) string {

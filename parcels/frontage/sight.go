@@ -10,6 +10,7 @@ const (
 	nearby                  // a road passes or ends near by
 	leaning                 // a line square from the outline crosses a road that runs another way, or behind it
 	crossed                 // a line square from the outline crosses the road
+	told                    // a mark says so
 )
 
 // sight is what is seen from one place of the outline, square from it.

@@ -62,7 +62,7 @@ func NewShelf() (*Shelf, error) {
 // packs are those of their records, so all that are given hold.
 func (s *Shelf) Packs(p spatial.Place, on spatial.Date, loaded []planning.Loaded) (packs []planning.Pack, unread map[string]error) {
 	loaded = slices.Clone(loaded)
-	slices.SortFunc(loaded, func(a, b planning.Loaded) int { return strings.Compare(a.Code, b.Code) })
+	slices.SortStableFunc(loaded, func(a, b planning.Loaded) int { return strings.Compare(a.Code, b.Code) })
 	fail := func(code string, err error) {
 		if unread == nil {
 			unread = map[string]error{}

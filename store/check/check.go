@@ -61,13 +61,17 @@ const (
 	StageRecords  Stage = "records"
 	StageHistory  Stage = "history"
 	StageTopology Stage = "topology"
+	StageFurther  Stage = "further"
 )
 
 // Options say how a check reports.
 type Options struct {
-	Overlaps []string                           // layers whose records should not overlap
-	Today    spatial.Date                       // the place's civil day
-	Found    func(Finding)                      // called for each finding, in order; nil = nobody
+	Overlaps []string      // layers whose records should not overlap
+	Today    spatial.Date  // the place's civil day
+	Found    func(Finding) // called for each finding, in order; nil = nobody
+	// Further finds what can be told only by those who know what the records mean;
+	// nil = nothing.
+	Further  func(ctx context.Context, found func(Finding)) error
 	Progress func(stage Stage, done, total int) // nil = nobody
 }
 
@@ -93,7 +97,7 @@ func Run(ctx context.Context, s Store, o Options) (Summary, error) {
 		o.Progress = func(Stage, int, int) {}
 	}
 	r := &run{store: s, opt: o, sum: Summary{Records: map[string]int{}, Broken: map[string]int{}, Warnings: map[string]int{}}}
-	for _, step := range []func(context.Context) error{r.itself, r.log, r.records, r.histories, r.topology} {
+	for _, step := range []func(context.Context) error{r.itself, r.log, r.records, r.histories, r.topology, r.further} {
 		if err := step(ctx); err != nil {
 			return r.sum, err
 		}
@@ -162,6 +166,14 @@ func (r *run) itself(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *run) further(ctx context.Context) error {
+	if r.opt.Further == nil {
+		return nil
+	}
+	r.opt.Progress(StageFurther, 0, 0)
+	return r.opt.Further(ctx, r.found)
 }
 
 // sortedImports are the imports, oldest first.

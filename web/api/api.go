@@ -53,6 +53,8 @@ type Config struct {
 	Model  *index.Model
 	Cards  Cards
 	Checks Checks // nil = proposals are not judged
+	Fronts Fronts // nil = frontages cannot be corrected
+	Edits  Edits  // nil = nothing can be written
 	Search Search
 	// Book is what was worked out of each parcel, as a tier may know it; nil = nothing.
 	Book     func(spatial.Tier) Book
@@ -118,6 +120,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	a.parcels()
 	a.searching()
 	a.planning()
+	a.marks()
 	a.sessions()
 	return a
 }

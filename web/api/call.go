@@ -64,7 +64,7 @@ func (a *API) add(o operation) {
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
-	if op.Responses["200"] == nil {
+	if len(op.Responses) == 0 {
 		op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{o.media: {}}}
 	}
 	problems := map[string]*huma.MediaType{problem.ContentType: {Schema: a.schemaOf(problem.Document{})}}

@@ -18,9 +18,11 @@ type loginInput struct {
 
 // who is a caller as the client is told.
 type who struct {
-	Name    *string `json:"name" doc:"name of the key; null for the public"`
-	Role    string  `json:"role" enum:"public,planner,editor,operator,admin"`
-	Expires *string `json:"expires" doc:"when the session ends; null where it has just been asked"`
+	Name *string `json:"name" doc:"name of the key; null for the public"`
+	Role string  `json:"role" enum:"public,planner,editor,operator,admin"`
+	// May is what the caller may do besides reading.
+	May     []string `json:"may" doc:"permissions: query, edit-land, edit-plan, import, operate, administer"`
+	Expires *string  `json:"expires" doc:"when the session ends; null where it has just been asked"`
 }
 
 type loginOutput struct {
@@ -66,7 +68,10 @@ func (a *API) sessions() {
 }
 
 func whoIs(c access.Caller) who {
-	w := who{Role: string(c.Role)}
+	w := who{Role: string(c.Role), May: []string{}}
+	for _, p := range c.Role.Permissions() {
+		w.May = append(w.May, string(p))
+	}
 	if c.Name != "" {
 		w.Name = &c.Name
 	}

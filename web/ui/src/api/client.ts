@@ -29,17 +29,26 @@ export interface Client {
   role(): Promise<string>;
   enter(key: string): Promise<boolean>; // exchanges a key for a session; false = not taken
   leave(): Promise<void>;
+  send(path: string, o?: Sent): Promise<Response>; // for what only one panel asks
+}
+
+export interface Sent {
+  signal?: AbortSignal | undefined;
+  body?: object;
+  accept?: string;
+  method?: string;
+  headers?: Record<string, string>;
 }
 
 export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(...a)): Client {
   const json = 'application/geo+json, application/json, application/problem+json';
 
-  async function send(path: string, o: { signal?: AbortSignal | undefined; body?: object; accept?: string } = {}): Promise<Response> {
+  async function send(path: string, o: Sent = {}): Promise<Response> {
     let answer: Response;
     try {
       answer = await ask(path, {
-        method: o.body ? 'POST' : 'GET',
-        headers: { 'Accept-Language': lang(), Accept: o.accept ?? json, ...(o.body ? { 'Content-Type': 'application/json' } : {}) },
+        method: o.method ?? (o.body ? 'POST' : 'GET'),
+        headers: { 'Accept-Language': lang(), Accept: o.accept ?? json, ...(o.body ? { 'Content-Type': 'application/json' } : {}), ...o.headers },
         body: o.body ? JSON.stringify(o.body) : null,
         signal: o.signal ?? null,
       });
@@ -86,5 +95,6 @@ export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(.
     role: async () => (await get<{ role?: string }>('/api/session')).role ?? 'public',
     enter: async (key) => (await ask('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ key }) })).ok,
     leave: async () => void (await ask('/api/session', { method: 'DELETE' })),
+    send,
   };
 }

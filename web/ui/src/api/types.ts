@@ -122,12 +122,13 @@ export interface ZoneShare {
 export interface Frontage {
   length: number | null;
   depth: number | null;
-  streets: { id: string | null; name: string | null; class: string | null; alley: boolean; width: number | null; widthSource: 'record' | 'measured' | 'unknown'; length: number }[];
+  streets: { id: string | null; name: string | null; class: string | null; alley: boolean; width: number | null; widthSource: 'record' | 'measured' | 'mark' | 'unknown'; length: number }[];
   corner: boolean;
   through: boolean;
   landlocked: boolean;
   adjoiningSameUse: boolean | null;
   confidence: 'high' | 'medium' | 'low';
+  notes: string[];
 }
 
 export interface Card {

@@ -18,6 +18,7 @@ export class Overlay {
   readonly #map: GLMap;
   #found: string | null = null;
   #area: Shape = none;
+  #edges: Shape = none;
   #stop: (() => void) | null = null;
 
   constructor(map: GLMap) {
@@ -28,6 +29,8 @@ export class Overlay {
   #add(): void {
     const m = this.#map;
     if (m.getSource('area')) return;
+    m.addSource('edges', { type: 'geojson', data: this.#edges });
+    m.addLayer({ id: 'edges-line', type: 'line', source: 'edges', layout: { 'line-cap': 'round' }, paint: { 'line-color': ['case', ['get', 'chosen'], '#c2185b', '#1f5fd1'], 'line-width': ['case', ['get', 'chosen'], 7, 3] } });
     m.addSource('area', { type: 'geojson', data: this.#area });
     m.addLayer({ id: 'area-fill', type: 'fill', source: 'area', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': '#1f5fd1', 'fill-opacity': 0.08 } });
     m.addLayer({ id: 'area-halo', type: 'line', source: 'area', paint: { 'line-color': '#ffffff', 'line-width': 4, 'line-opacity': 0.7 } });
@@ -61,6 +64,12 @@ export class Overlay {
     m.addLayer({ id: dot, type: 'circle', source: 'found', 'source-layer': 'parcel_dots', paint: {
       'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'count']], 1, 2.4, 12, 6], 'circle-color': '#ffab00', 'circle-stroke-color': '#5c2e00', 'circle-stroke-width': 1, 'circle-opacity': 0.9,
     } }, under);
+  }
+
+  // edges shows the edges of a parcel; the one chosen stands out.
+  edges(lines: [number, number][][], chosen: number | null): void {
+    this.#edges = { type: 'FeatureCollection', features: lines.map((coordinates, i) => ({ type: 'Feature', properties: { chosen: i === chosen }, geometry: { type: 'LineString', coordinates } })) };
+    this.#set('edges', this.#edges);
   }
 
   #set(id: string, data: Shape): void {

@@ -376,7 +376,7 @@ export class App {
     this.city?.changed(c.layer, c.bbox);
     this.beside?.changed(c.layer, c.bbox);
     this.question?.changed(c);
-    if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards') {
+    if (c.layer === 'parcels' || c.layer === 'zones' || c.layer === 'plans' || c.layer === 'restrictions' || c.layer === 'documents' || c.layer === 'wards' || c.layer === 'frontage_marks' || c.layer === 'rule_packs') {
       if (c.layer !== 'parcels' || !c.ids) this.#forget();
       else {
         this.#era++;
@@ -386,7 +386,8 @@ export class App {
     this.#again((o) => (o.kind === 'parcel' ? c.layer !== 'parcels' || !c.ids || c.ids.includes(o.id ?? '') : o.layer === c.layer && (!c.ids || c.ids.includes(o.id))), c.layer);
   }
 
-  #reset(): void {
+  // reread asks for everything again.
+  reread(): void {
     this.#forget();
     this.#schemas.clear();
     this.city?.changed(null, null);
@@ -431,7 +432,7 @@ export class App {
   }
 
   #follow(): void {
-    void this.following.start({ change: (c) => this.#changed(c), reset: () => this.#reset() });
+    void this.following.start({ change: (c) => this.#changed(c), reset: () => this.reread() });
   }
 
   // --- the map
@@ -487,7 +488,7 @@ export class App {
 
   #tierChanged(): void {
     this.question?.another();
-    this.#reset();
+    this.reread();
     if (this.view.live) this.#follow();
   }
 }
