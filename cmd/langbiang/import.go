@@ -15,7 +15,7 @@ import (
 )
 
 type importCmd struct {
-	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
+	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own; or plan, for a plan's dossier."`
 	Files []string `arg:"" help:"Shapefile (.shp, or zipped), GeoPackage, GeoJSON, GeoJSONSeq; the latter also as .gz. Several files are one delivery." name:"file" type:"path"`
 
 	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
@@ -45,6 +45,11 @@ identity numbers, telephones) are never stored.
     langbiang import parcels TO12.shp --crs EPSG:5899 --encoding tcvn3
     langbiang import zones qhpk.gpkg --map floors=tang_cao --document "QĐ 704/QĐ-TTg"
     langbiang import roads osm.geojson.gz --dry-run --report roads.json
+    langbiang import plan HoSoGIS.zip --dry-run
+
+The last is a plan's GIS dossier by Circular 16/2025/TT-BXD: a folder, a zip or a
+GeoPackage. What its classes say of what is planned fills plans, zones and
+restrictions, as one import; --member names another package or one class.
 
 Coordinates in degrees get a legal shape in the place's plane, marked derived. The
 first import into an empty store derives the place and says so.
@@ -69,7 +74,11 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	defer s.Close()
 	p := c.progress()
 	defer p.end()
-	report, err := importers.Run(ctx, s, importers.Request{
+	run := importers.Run
+	if i.Layer == importers.DossierDataset {
+		run = importers.RunDossier
+	}
+	report, err := run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		Quarantine: i.quarantine(), Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
