@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/langbiang/langbiang/importers"
 	"github.com/langbiang/langbiang/importers/export"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
@@ -12,12 +13,13 @@ import (
 )
 
 type exportCmd struct {
-	Layer string `arg:"" help:"The layer to write."`
+	Layer string `arg:"" help:"The layer to write; or plan, for plans as a dossier."`
 	File  string `arg:"" help:"The file: .gpkg, .geojson, .geojsonl, .csv or .zip (a Shapefile) says the format. One that is there is replaced when the new one is whole." type:"path"`
 
-	CRS string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out, or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
-	For string `help:"Who it is for: what this role may not see is left out. Default: ${default}." default:"public" placeholder:"ROLE"`
-	On  string `help:"The state on a day; today where left out." placeholder:"YYYY-MM-DD"`
+	CRS  string `name:"crs" help:"The coordinate system of the file: WGS 84 where left out, or a plane, in which surveyed shapes are written as they were surveyed." placeholder:"EPSG:5899"`
+	For  string `help:"Who it is for: what this role may not see is left out. Default: ${default}." default:"public" placeholder:"ROLE"`
+	Plan string `help:"Of a dossier: the plan to write, by its code; all where left out." placeholder:"CODE"`
+	On   string `help:"The state on a day; today where left out." placeholder:"YYYY-MM-DD"`
 }
 
 // Help is the command's manual.
@@ -28,7 +30,11 @@ the shape as WKT) or a zipped Shapefile, by the file's ending.
 
     langbiang export parcels thua_dat.gpkg --crs EPSG:5899
     langbiang export zones zones.geojson --for planner
-    langbiang export parcels thua_2025.csv --on 2025-06-30`
+    langbiang export parcels thua_2025.csv --on 2025-06-30
+    langbiang export plan QuyHoach.gpkg --plan 68QPK0000001 --for planner
+
+The last writes plans, zones and restrictions by the classes and columns of Circular
+16/2025/TT-BXD, in the place's plane where --crs says nothing else.`
 }
 
 // Run writes the file.
@@ -41,7 +47,7 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
-	system, err := e.system(format)
+	system, err := systemOf(e.CRS)
 	if err != nil {
 		return err
 	}
@@ -58,6 +64,15 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
+	p := c.progress()
+	defer p.end()
+	job := export.Job{Format: format, Tier: role.Tier(), CRS: system, Progress: func(n int) { p.at("export", n, 0) }}
+	if e.Layer == importers.DossierDataset {
+		if job.CRS, err = e.planned(format, place); err != nil {
+			return err
+		}
+		return e.dossier(ctx, c, s, on, job)
+	}
 	layers, err := s.Layers(ctx)
 	if err != nil {
 		return err
@@ -70,9 +85,7 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 		}
 		return &spatial.Error{Op: "export", Kind: spatial.NotFound, Code: "layer.unknown", Subject: e.Layer, Args: map[string]any{"layer": e.Layer, "value": e.Layer, "name": e.Layer, "known": strings.Join(known, ", ")}}
 	}
-	p := c.progress()
-	defer p.end()
-	job := export.Job{Format: format, Layer: layers[i], Tier: role.Tier(), CRS: system, Progress: func(n int) { p.at("export", n, 0) }}
+	job.Layer = layers[i]
 	n, err := export.Write(ctx, e.File, job, s.Scan(ctx, e.Layer, spatial.AsOf{On: on}, nil, 0))
 	if err != nil {
 		return err
@@ -82,12 +95,12 @@ func (e exportCmd) Run(ctx context.Context, c *console, line *cli) error {
 	return nil
 }
 
-// system is what the coordinates are written in. RFC 7946 knows WGS 84 alone.
-func (e exportCmd) system(f export.Format) (export.CRS, error) {
-	if e.CRS == "" {
+// systemOf is what the coordinates are written in; WGS 84 where nothing is said.
+func systemOf(code string) (export.CRS, error) {
+	if code == "" {
 		return export.CRS{SRID: spatial.WGS84}, nil
 	}
-	srid, err := crs.Parse(e.CRS)
+	srid, err := crs.Parse(code)
 	if err != nil {
 		return export.CRS{}, err
 	}
