@@ -33,7 +33,7 @@ const (
 	Others     = "thuocTinhKhac" // what no column holds, as a JSON object
 )
 
-// The package that holds what is planned, read where nothing else is asked.
+// Planned is the package of what is planned, read where nothing else is asked.
 const Planned = "QuyHoach"
 
 // Class is a feature class and the layer that its rows land in.
