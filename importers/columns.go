@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/langbiang/langbiang/importers/raw"
+	"github.com/langbiang/langbiang/importers/tt16"
 	"github.com/langbiang/langbiang/spatial"
 )
 
@@ -101,7 +102,8 @@ const marker = "lb_"
 type columns struct {
 	layer  *spatial.Layer
 	rules  columnRules
-	wanted map[string]int // folded column -> field, from the request
+	wanted map[string]int   // folded column -> field, from the request
+	named  map[string]alias // folded column -> field, -1 = none, where the delivery's format says it
 	alias  map[string]alias
 	known  map[string]*column
 	order  []string
@@ -151,6 +153,16 @@ func newColumns(l *spatial.Layer, want map[string]string) (*columns, error) {
 	return c, nil
 }
 
+// name says which columns fill which fields, "" being none, best first, before
+// anything that columns are usually called.
+func (c *columns) name(all []tt16.Column) {
+	c.named = map[string]alias{}
+	for rank, n := range all {
+		a := alias{c.layer.Index(n.Field), rank - len(all)}
+		c.named[fold(n.Name)] = a
+	}
+}
+
 // private reports whether a folded name is of a column about a person.
 func (r *columnRules) private(folded string) bool {
 	return r.Personal.has(folded) || r.Owner.has(folded)
@@ -190,6 +202,10 @@ func (c *columns) judge(name string) *column {
 	}
 	if field, ok := c.wanted[folded]; ok {
 		col.field, col.rank = field, -1
+		return col
+	}
+	if a, ok := c.named[folded]; ok {
+		col.field, col.rank, col.id = a.field, a.rank, -1
 		return col
 	}
 	a, mapped := c.alias[folded]

@@ -52,9 +52,11 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 		}
 		r.pending = nil
 		// The rows that are not written must be on disk before the others are.
-		if err := r.keep(); err != nil {
-			yield(change.Op{}, err)
-			return
+		if r.part == nil {
+			if err := r.keep(); err != nil {
+				yield(change.Op{}, err)
+				return
+			}
 		}
 		for _, h := range r.match.order {
 			if h.seen || r.partial {
@@ -191,7 +193,7 @@ func (r *run) keep() error {
 	if written {
 		r.report.Quarantine = filepath.Base(r.req.Quarantine)
 	}
-	if c := r.report.Counts; c.Quarantined == c.Read {
+	if c := r.report.Counts; c.Quarantined == c.Read && c.Read > 0 {
 		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.allQuarantined", Subject: r.report.Name, Args: map[string]any{"rows": c.Read}}
 	}
 	return nil

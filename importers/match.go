@@ -47,7 +47,7 @@ func (m *matcher) load(ctx context.Context, s Store, layer *spatial.Layer, datas
 	of := map[int64]bool{}
 	stands := false
 	for _, i := range imports {
-		if i.Dataset == dataset && i.Layer == layer.Name {
+		if i.Dataset == dataset && i.Of(layer.Name) {
 			of[i.ID] = true
 			stands = stands || i.Undone == 0
 		}

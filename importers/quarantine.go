@@ -14,7 +14,8 @@ import (
 
 // quarantine is the file of rows that could not be taken: GeoJSON, one feature a
 // line, in the source's own coordinates with a "crs" member, with every column but
-// the personal ones, and beside them lb_code, lb_row, lb_file and lb_detail. Mended,
+// the personal ones, and beside them lb_code, lb_row, lb_file and lb_detail, and lb_class
+// where it came in a dossier. Mended,
 // it is imported like any other file: as a part of its dataset.
 type quarantine struct {
 	path string
@@ -64,6 +65,11 @@ func (q *quarantine) add(p *prepared, cols *columns) error {
 		b = append(b, m.name...)
 		b = append(b, `":`...)
 		b = appendJSON(b, m.text)
+		b = append(b, ',')
+	}
+	if p.src.class != "" {
+		b = append(b, `"lb_class":`...)
+		b = appendJSON(b, p.src.class)
 		b = append(b, ',')
 	}
 	b = append(b, `"lb_row":`...)

@@ -24,8 +24,9 @@ const (
 type Finding struct {
 	Code      string     `json:"code"`
 	Severity  Severity   `json:"severity"`
-	File      string     `json:"file,omitempty"` // base name, where there are several
-	Row       int        `json:"row,omitempty"`  // 1-based, in its file
+	Layer     string     `json:"layer,omitempty"` // where the import is of several
+	File      string     `json:"file,omitempty"`  // base name, where there are several
+	Row       int        `json:"row,omitempty"`   // 1-based, in its file
 	Reference string     `json:"reference,omitempty"`
 	At        *orb.Point `json:"at,omitempty"` // WGS 84; nil where it lies nowhere
 	Detail    string     `json:"detail,omitempty"`
@@ -43,6 +44,13 @@ type Column struct {
 	Fate  string `json:"fate"`            // "field", "extra", "personal" (never stored), "ignored"
 }
 
+// Part is what came of one layer of an import of several.
+type Part struct {
+	Layer   string        `json:"layer"`
+	Columns []Column      `json:"columns"`
+	Counts  change.Counts `json:"counts"`
+}
+
 // Timing is how long a stage took.
 type Timing struct {
 	Stage   Stage   `json:"stage"`
@@ -55,7 +63,7 @@ type Timing struct {
 type Report struct {
 	Name     string        `json:"name"`
 	Dataset  string        `json:"dataset"`
-	Layer    string        `json:"layer"`
+	Layer    string        `json:"layer"` // of several, their names apart by commas
 	Files    []change.File `json:"files"`
 	Format   string        `json:"format"`
 	CRS      string        `json:"crs"`
@@ -71,6 +79,7 @@ type Report struct {
 	Place   *spatial.Place `json:"derivedPlace,omitempty"` // the place made of this delivery, where the store had none or it was widened
 	Widened bool           `json:"widened,omitempty"`      // Place was there, and its bounds grew
 	Columns []Column       `json:"columns"`
+	Parts   []Part         `json:"parts,omitempty"` // of an import of several layers, which has no Columns of its own
 
 	Counts   change.Counts       `json:"counts"`
 	Severity map[string]Severity `json:"severity"` // of each code in Counts.Findings

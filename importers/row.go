@@ -82,7 +82,11 @@ func (w *worker) prepare(out *prepared, src *source, f *raw.Feature, values []sp
 		reference = id
 	}
 	for _, fault := range f.Faults {
-		out.add(Finding{Code: fault.Code, Severity: Note, Detail: shorten(fault.Detail)})
+		severity := Note
+		if fault.Look {
+			severity = Warning
+		}
+		out.add(Finding{Code: fault.Code, Severity: severity, Detail: shorten(fault.Detail)})
 	}
 	if w.layer.Shape != spatial.NoShape {
 		w.place(out, f.Geometry)

@@ -27,16 +27,24 @@ import (
 // "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined",
 // "folder.none", "archive.entries", "table.noPlace", "table.noKey".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
-	r := &run{ctx: ctx, store: s, req: req, report: Report{Layer: req.Layer, Document: req.Document, Date: req.Date, By: req.By, DryRun: req.DryRun,
+	r := newRun(ctx, s, req)
+	return r.ended(r.all())
+}
+
+func newRun(ctx context.Context, s Store, req Request) *run {
+	return &run{ctx: ctx, store: s, req: req, quarantine: &quarantine{path: req.Quarantine}, report: Report{Layer: req.Layer, Document: req.Document, Date: req.Date, By: req.By, DryRun: req.DryRun,
 		Columns: []Column{}, Findings: []Finding{}, Counts: change.Counts{Findings: map[string]int{}}, Severity: map[string]Severity{}}}
-	err := r.all()
+}
+
+// ended completes the report with what the import ended with.
+func (r *run) ended(err error) (Report, error) {
 	if err != nil {
 		r.quarantine.drop()
 		p := &Problem{Code: spatial.CodeOf(err), Text: err.Error()}
 		if e := (*spatial.Error)(nil); errors.As(err, &e) {
 			p.Args = e.Args
 		}
-		if p.Code == "" && ctx.Err() != nil {
+		if p.Code == "" && r.ctx.Err() != nil {
 			p.Code = "import.cancelled"
 		}
 		r.report.Problem = p
@@ -44,6 +52,7 @@ func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	return r.report, err
 }
 
+// run is the import of one layer: the whole, or a part of an import of several.
 type run struct {
 	ctx    context.Context
 	store  Store
@@ -68,8 +77,9 @@ type run struct {
 	pending  []prepared
 	twins    map[uint64]int  // the first row of a key that is there twice
 	parents  map[string]bool // of wards, what they are part of
+	part     *layerPart      // nil = this is the whole import
 
-	quarantine quarantine
+	quarantine *quarantine
 }
 
 func (r *run) all() error {
@@ -102,16 +112,38 @@ func (r *run) open() error {
 	if err != nil {
 		return err
 	}
+	if r.layer, err = findLayer(layers, r.req.Layer); err != nil {
+		return err
+	}
+	if err := r.base(); err != nil {
+		return err
+	}
+	if r.cols, err = newColumns(&r.layer, r.req.Map); err != nil {
+		return err
+	}
+	if r.sources, err = openSources(r.req, &r.layer); err != nil {
+		return err
+	}
+	if err := r.joinTables(); err != nil {
+		return err
+	}
+	r.nameIt(r.layer.Name)
+	return nil
+}
+
+func findLayer(layers []spatial.Layer, name string) (spatial.Layer, error) {
 	var known []string
 	for _, l := range layers {
-		if l.Name == r.req.Layer {
-			r.layer = l
+		if l.Name == name {
+			return l, nil
 		}
 		known = append(known, l.Name)
 	}
-	if r.layer.Name == "" {
-		return &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: r.req.Layer, Args: map[string]any{"name": r.req.Layer, "layer": r.req.Layer, "known": strings.Join(known, ", ")}}
-	}
+	return spatial.Layer{}, &spatial.Error{Op: "import", Kind: spatial.NotFound, Code: "layer.unknown", Subject: name, Args: map[string]any{"name": name, "layer": name, "known": strings.Join(known, ", ")}}
+}
+
+// base reads what the import stands on: the place, the imports before it, the day.
+func (r *run) base() (err error) {
 	r.place, err = r.store.Place(r.ctx)
 	switch {
 	case err == nil:
@@ -124,26 +156,17 @@ func (r *run) open() error {
 	if r.place.Demo {
 		return &spatial.Error{Op: "import", Kind: spatial.Conflict, Code: "store.demo", Subject: r.place.Name.VI}
 	}
-	if r.cols, err = newColumns(&r.layer, r.req.Map); err != nil {
-		return err
-	}
-	if r.sources, err = openSources(r.req, &r.layer); err != nil {
-		return err
-	}
-	if err := r.joinTables(); err != nil {
-		return err
-	}
 	if r.imports, err = r.store.Imports(r.ctx); err != nil {
 		return err
 	}
 	r.now = time.Now().UTC().Truncate(time.Millisecond)
 	r.today = spatial.DayOf(r.now, r.place.Zone())
-	r.nameIt()
 	return nil
 }
 
-// nameIt settles what the delivery is called, and of which dataset it is.
-func (r *run) nameIt() {
+// nameIt settles what the delivery is called, and of which dataset it is: what it
+// holds, and the name.
+func (r *run) nameIt(holds string) {
 	base := norm.NFC.String(strings.TrimSpace(r.req.Name))
 	if base == "" {
 		base = stem(r.req.Files[0])
@@ -163,7 +186,7 @@ func (r *run) nameIt() {
 	for n := 2; taken[name]; n++ {
 		name = base + "-" + strconv.Itoa(n)
 	}
-	r.report.Name, r.report.Dataset, r.report.Partial = name, r.layer.Name+":"+base, r.partial
+	r.report.Name, r.report.Dataset, r.report.Partial = name, holds+":"+base, r.partial
 }
 
 // look reads the delivery once.
@@ -176,7 +199,7 @@ func (r *run) look() error {
 	printed := make(chan prints, 1)
 	ctx, stop := context.WithCancel(r.ctx)
 	go func() {
-		f, err := fingerprints(ctx, r.sources)
+		f, err := r.fingerprints(ctx)
 		printed <- prints{f, err}
 	}()
 	var err error
@@ -193,7 +216,9 @@ func (r *run) look() error {
 		return p.err
 	}
 	r.report.Files = p.files
-	r.again()
+	if r.part == nil {
+		r.again()
+	}
 	if err := r.cols.seal(r.req.Map); err != nil {
 		return err
 	}
@@ -209,7 +234,7 @@ func (r *run) look() error {
 		}
 	}
 	r.report.took(StageSurvey, began, r.survey.rows)
-	if r.survey.rows == 0 {
+	if r.survey.rows == 0 && r.part == nil {
 		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "import.empty", Subject: r.sources[0].name}
 	}
 	return nil
@@ -218,9 +243,10 @@ func (r *run) look() error {
 // again notes files that the store holds already under another name: their rows
 // would be there twice, and nothing else tells of it.
 func (r *run) again() {
+	this := change.Import{Layer: r.report.Layer}
 	for _, f := range r.report.Files {
 		for _, i := range r.imports {
-			if i.Undone != 0 || i.Layer != r.layer.Name || i.Dataset == r.report.Dataset {
+			if i.Undone != 0 || !slices.ContainsFunc(i.Layers(), this.Of) || i.Dataset == r.report.Dataset {
 				continue
 			}
 			if slices.ContainsFunc(i.Files, func(g change.File) bool { return g.SHA256 == f.SHA256 }) {
@@ -306,16 +332,31 @@ func (r *run) compare() error {
 // apply reads the delivery again and writes the difference.
 func (r *run) apply() error {
 	began := time.Now()
-	r.quarantine.path = r.req.Quarantine
+	f := r.begin()
+	defer f.close()
+	if err := r.write(r.difference(f), func() change.Counts { return r.report.Counts }); err != nil {
+		return err
+	}
+	r.report.took(StageApply, began, r.report.Counts.Read)
+	r.report.Timings = append(r.report.Timings, r.topology.timing)
+	r.report.Bounds = r.reached
+	r.settlePlace()
+	return nil
+}
+
+// begin starts the second reading.
+func (r *run) begin() *flow {
 	r.topology = newTopology(r.layer.Shape, len(r.sources) > 1)
 	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
-	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1)
-	f := start(r.ctx, r.sources, rules)
-	defer f.close()
+	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1 || r.part != nil)
+	return start(r.ctx, r.sources, rules)
+}
 
-	imp := &change.Import{Name: r.report.Name, Dataset: r.report.Dataset, Layer: r.layer.Name, Files: r.report.Files, CRS: r.report.CRS, CRSFrom: r.report.CRSFrom,
+// write applies ops as the named import. counts are asked for after the last op.
+func (r *run) write(ops iter.Seq2[change.Op, error], counts func() change.Counts) error {
+	imp := &change.Import{Name: r.report.Name, Dataset: r.report.Dataset, Layer: r.report.Layer, Files: r.report.Files, CRS: r.report.CRS, CRSFrom: r.report.CRSFrom,
 		Encoding: r.report.Encoding, Document: r.req.Document, Date: r.req.Date, By: r.req.By, At: r.now}
-	next, stop := iter.Pull2(r.difference(f))
+	next, stop := iter.Pull2(ops)
 	defer stop()
 
 	// The same delivery again must write nothing, not even that it came: the store
@@ -324,7 +365,6 @@ func (r *run) apply() error {
 	if err != nil {
 		return err
 	}
-	res := change.Result{First: 1}
 	switch {
 	case !some:
 	case r.req.DryRun:
@@ -342,17 +382,13 @@ func (r *run) apply() error {
 				op, err, some = next()
 			}
 			// The store reads the counts after the last op.
-			imp.Counts = r.report.Counts
+			imp.Counts = counts()
 		}
-		commit := change.Commit{By: r.req.By, At: r.now, Today: r.today, Import: imp}
-		if res, err = r.store.Apply(r.ctx, commit, ops); err != nil {
+		res, err := r.store.Apply(r.ctx, change.Commit{By: r.req.By, At: r.now, Today: r.today, Import: imp}, ops)
+		if err != nil {
 			return err
 		}
 		r.report.Import, r.report.First, r.report.Last = res.Import, res.First, res.Last
 	}
-	r.report.took(StageApply, began, r.report.Counts.Read)
-	r.report.Timings = append(r.report.Timings, r.topology.timing)
-	r.report.Bounds = r.reached
-	r.settlePlace()
 	return nil
 }

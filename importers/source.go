@@ -26,6 +26,7 @@ type source struct {
 	info raw.Info
 	rows iter.Seq2[raw.Feature, error]
 
+	class   string // what its rows are in a dossier: "QuyHoach/RanhGioiQuyHoach_A"; "" = it is none
 	crs     framing
 	text    func([]byte) (string, error)
 	first   int // rows of the sources before it
@@ -104,6 +105,14 @@ func stem(path string) string {
 
 // quarantineEnding stands before the format's ending in a quarantine file's name.
 const quarantineEnding = ".quarantine"
+
+// fingerprints are the delivery's files; of a part of several, those of the whole.
+func (r *run) fingerprints(ctx context.Context) ([]change.File, error) {
+	if r.part != nil {
+		return r.part.files, nil
+	}
+	return fingerprints(ctx, r.sources)
+}
 
 // fingerprints are the files with their sizes and SHA-256, each once; members of a
 // shapefile or a MapInfo pair each by itself, and the files of a database's folder.

@@ -60,6 +60,10 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	} {
 		line(n.label, "%d", n.n)
 	}
+	for _, p := range r.Parts {
+		n := p.Counts
+		line("  "+p.Layer+":", say("đọc %d, thêm %d, đổi %d, giữ nguyên %d, không còn %d, cách ly %d", "%d read, %d added, %d changed, %d same, %d gone, %d quarantined"), n.Read, n.Added, n.Changed, n.Same, n.Gone, n.Quarantined)
+	}
 	if r.Quarantine != "" && c.Quarantined > 0 {
 		line(say("Tệp cách ly:", "Quarantine file:"), "%s", r.Quarantine)
 	}

@@ -60,11 +60,13 @@ func Undo(ctx context.Context, s Undoer, name, by string) (change.Result, error)
 	// A record that was removed since has no newer version to show for it: it is
 	// not present where its last version says it should be.
 	present := map[uint64]bool{}
-	for f, err := range s.Scan(ctx, imp.Layer, spatial.AsOf{}, nil, 0) {
-		if err != nil {
-			return change.Result{}, err
+	for _, layer := range imp.Layers() {
+		for f, err := range s.Scan(ctx, layer, spatial.AsOf{}, nil, 0) {
+			if err != nil {
+				return change.Result{}, err
+			}
+			present[f.ID] = true
 		}
-		present[f.ID] = true
 	}
 	touched, ids := 0, []string{}
 	for t, err := range s.Touched(ctx, imp.ID) {

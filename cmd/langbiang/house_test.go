@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"city/ledger":     {"spatial/...", "parcels/...", "planning", "city"},
 	"tiles":           {"spatial/...", "tiles/..."},
 	"importers":       {"spatial/...", "parcels", "planning", "ioc", "importers/..."},
+	"importers/tt16":  {"spatial/...", "parcels/landuse", "importers/raw"},
 	"store":           {"spatial/...", "parcels", "planning", "ioc", "city", "store"},
 	"store/storetest": {"spatial/...", "parcels", "planning", "ioc", "city", "store"},
 	"store/check":     {"spatial/...", "importers/quality", "store"},

@@ -15,7 +15,7 @@ import (
 )
 
 type importCmd struct {
-	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own."`
+	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own; or plan, for a plan's dossier."`
 	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF, DXF, OpenStreetMap (.osm, .pbf); DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
 
 	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
@@ -49,9 +49,14 @@ identity numbers, telephones) are never stored.
     langbiang import cameras camera.xlsx --crs EPSG:5899      columns X (northing), Y
     langbiang import parcels thua.shp dien_tich.xlsx          joined by sheet, number
     langbiang import parcels xa_lat/                          a folder of sheets
+    langbiang import plan HoSoGIS.zip --dry-run
 
 A table says where its rows lie in columns called lon and lat (kinh độ, vĩ độ), X and
 Y, or wkt; one without them is joined to the shapes of the same delivery.
+
+A plan is its GIS dossier by Circular 16/2025/TT-BXD: a folder, a zip or a GeoPackage.
+What its classes say of what is planned fills plans, zones and restrictions, as one
+import; --member names another package or one class.
 
 Coordinates in degrees get a legal shape in the place's plane, marked derived. The
 first import into an empty store derives the place and says so.
@@ -80,7 +85,11 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
 		sketch = &importers.Sketch{}
 	}
-	report, err := importers.Run(ctx, s, importers.Request{
+	run := importers.Run
+	if i.Layer == importers.DossierDataset {
+		run = importers.RunDossier
+	}
+	report, err := run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },

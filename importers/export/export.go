@@ -74,10 +74,16 @@ type CRS struct {
 
 // Job is what to write and for whom.
 type Job struct {
-	Format   Format
-	Layer    spatial.Layer // of the features; Values stand in the order of its fields
-	Tier     spatial.Tier  // who it is for
-	CRS      CRS
+	Format Format
+	Layer  spatial.Layer // of the features; Values stand in the order of its fields
+	Tier   spatial.Tier  // who it is for
+	CRS    CRS
+
+	// Of a GeoPackage: the lengths that text columns are declared with, by field, in
+	// characters, and whether the days that records hold for are left out.
+	Lengths  map[string]int
+	Timeless bool
+
 	Progress func(n int) // called now and then with the rows written; nil = nobody asks
 }
 
@@ -110,46 +116,37 @@ const progressEvery = 1000
 // "export.shapefileSize"; Unavailable "file.unwritable"; those of the sequence as they
 // are, and the context's.
 func Write(ctx context.Context, path string, j Job, features iter.Seq2[spatial.Feature, error]) (n int, err error) {
+	if j.Format == GeoPackage {
+		return Package(ctx, path, []Table{{Job: j, Features: features}})
+	}
 	fields, err := j.check()
 	if err != nil {
 		return 0, err
 	}
+	err = whole(path, func(tmp *os.File) error {
+		n, err = stream(ctx, tmp, filepath.Dir(path), j, fields, features)
+		return errors.Join(err, tmp.Close())
+	})
+	return n, err
+}
+
+// whole writes a file under another name, and gives it its own when it is whole.
+// write closes it.
+func whole(path string, write func(tmp *os.File) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return 0, fileError(path, err)
+		return fileError(path, err)
 	}
 	name := tmp.Name()
-	defer func() {
-		if err != nil {
-			os.Remove(name)
-			os.Remove(name + "-journal")
-		}
-	}()
-	if j.Format == GeoPackage {
-		if err := tmp.Close(); err != nil {
-			return 0, fileError(path, err)
-		}
-		s, err := newPackage(ctx, name, j, fields)
-		if err != nil {
-			return 0, fileError(path, err)
-		}
-		if n, err = j.run(ctx, s, fields, features); err != nil {
-			s.abandon()
-			return n, fileError(path, err)
-		}
-	} else {
-		n, err = stream(ctx, tmp, filepath.Dir(path), j, fields, features)
-		if cerr := tmp.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			return n, fileError(path, err)
-		}
+	if err = write(tmp); err == nil {
+		err = settle(name, path)
 	}
-	if err := settle(name, path); err != nil {
-		return n, fileError(path, err)
+	if err != nil {
+		os.Remove(name)
+		os.Remove(name + "-journal")
+		return fileError(path, err)
 	}
-	return n, nil
+	return nil
 }
 
 // Stream writes the features to w, in any format but GeoPackage, as they come.

@@ -19,13 +19,19 @@ import (
 	"github.com/langbiang/langbiang/spatial/crs"
 )
 
-// packageSink writes a GeoPackage 1.3 of one table, the feature's id its key.
-// Lines and polygons are written as multi-geometries, so that the column has one
-// type. There is an R-tree index, as the standard's extension lays it out.
+// packageFile is a GeoPackage 1.3 while it is written.
+type packageFile struct {
+	ctx     context.Context
+	db      *sql.DB
+	tx      *sql.Tx
+	systems map[spatial.SRID]bool // those that the file defines
+}
+
+// packageSink writes one table of a GeoPackage, the feature's id its key. Lines and
+// polygons are written as multi-geometries, so that the column has one type. There
+// is an R-tree index, as the standard's extension lays it out.
 type packageSink struct {
-	ctx   context.Context
-	db    *sql.DB
-	tx    *sql.Tx
+	*packageFile
 	row   *sql.Stmt
 	box   *sql.Stmt // nil where there is no geometry
 	job   Job
@@ -37,7 +43,7 @@ type packageSink struct {
 	multi bool // a point layer has a multipoint
 }
 
-func newPackage(ctx context.Context, path string, j Job, fields []int) (_ *packageSink, err error) {
+func newPackage(ctx context.Context, path string) (_ *packageFile, err error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -49,10 +55,10 @@ func newPackage(ctx context.Context, path string, j Job, fields []int) (_ *packa
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	s := &packageSink{ctx: ctx, db: db, job: j, table: j.Layer.Name}
+	p := &packageFile{ctx: ctx, db: db, systems: map[spatial.SRID]bool{}}
 	defer func() {
 		if err != nil {
-			s.abandon()
+			p.abandon()
 		}
 	}()
 	// Outside a transaction, where these may stand.
@@ -61,13 +67,24 @@ func newPackage(ctx context.Context, path string, j Job, fields []int) (_ *packa
 			return nil, err
 		}
 	}
-	if s.tx, err = db.BeginTx(ctx, nil); err != nil {
+	if p.tx, err = db.BeginTx(ctx, nil); err != nil {
 		return nil, err
 	}
-	if err := s.create(fields); err != nil {
+	for _, q := range standardTables {
+		if _, err := p.tx.ExecContext(ctx, q); err != nil {
+			return nil, fmt.Errorf("%s: %w", q, err)
+		}
+	}
+	return p, nil
+}
+
+// table begins a table for a job's records.
+func (p *packageFile) table(j Job, fields []int) (*packageSink, error) {
+	s := &packageSink{packageFile: p, job: j, table: j.Layer.Name}
+	if err := p.insertCRS(j.CRS); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.create(fields)
 }
 
 // shapeType is the geometry column's type.
@@ -103,7 +120,7 @@ func columnType(t spatial.Type) string {
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// create makes the tables of the standard and the layer's.
+// create makes the layer's table.
 func (s *packageSink) create(fields []int) error {
 	l := &s.job.Layer
 	shaped := l.Shape != spatial.NoShape
@@ -112,11 +129,16 @@ func (s *packageSink) create(fields []int) error {
 		columns, marks = append(columns, "geom "+s.shapeType()), append(marks, "?")
 	}
 	for _, i := range fields {
-		columns, marks = append(columns, quote(l.Fields[i].Name)+" "+columnType(l.Fields[i].Type)), append(marks, "?")
+		kind := columnType(l.Fields[i].Type)
+		if n := s.job.Lengths[l.Fields[i].Name]; n > 0 {
+			kind += fmt.Sprintf("(%d)", n)
+		}
+		columns, marks = append(columns, quote(l.Fields[i].Name)+" "+kind), append(marks, "?")
 	}
-	columns, marks = append(columns, "valid_from DATE", "valid_to DATE"), append(marks, "?", "?")
-	statements := append([]string{}, standardTables...)
-	statements = append(statements, "CREATE TABLE "+quote(s.table)+" ("+strings.Join(columns, ", ")+")")
+	if !s.job.Timeless {
+		columns, marks = append(columns, "valid_from DATE", "valid_to DATE"), append(marks, "?", "?")
+	}
+	statements := []string{"CREATE TABLE " + quote(s.table) + " (" + strings.Join(columns, ", ") + ")"}
 	if shaped {
 		statements = append(statements, "CREATE VIRTUAL TABLE "+quote("rtree_"+s.table+"_geom")+" USING rtree(id, minx, maxx, miny, maxy)")
 	}
@@ -124,9 +146,6 @@ func (s *packageSink) create(fields []int) error {
 		if _, err := s.tx.ExecContext(s.ctx, q); err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-	}
-	if err := s.insertCRS(); err != nil {
-		return err
 	}
 	var err error
 	if s.row, err = s.tx.PrepareContext(s.ctx, "INSERT INTO "+quote(s.table)+" VALUES ("+strings.Join(marks, ", ")+")"); err != nil {
@@ -138,26 +157,32 @@ func (s *packageSink) create(fields []int) error {
 	return err
 }
 
-func (s *packageSink) insertCRS() error {
+// insertCRS defines the systems that every GeoPackage has, and c.
+func (p *packageFile) insertCRS(c CRS) error {
 	type entry struct {
 		name, org, wkt string
 		id, code       int
 	}
 	degrees, _ := crs.ByCode(spatial.WGS84) // always known
-	all := []entry{
-		{"Undefined cartesian SRS", "NONE", "undefined", -1, -1},
-		{"Undefined geographic SRS", "NONE", "undefined", 0, 0},
-		{"WGS 84 geodetic", "EPSG", degrees.WKT(), 4326, 4326},
+	var all []entry
+	if len(p.systems) == 0 {
+		all = []entry{
+			{"Undefined cartesian SRS", "NONE", "undefined", -1, -1},
+			{"Undefined geographic SRS", "NONE", "undefined", 0, 0},
+			{"WGS 84 geodetic", "EPSG", degrees.WKT(), 4326, 4326},
+		}
+		p.systems[spatial.WGS84] = true
 	}
-	if c := s.job.CRS; c.SRID != spatial.WGS84 {
+	if !p.systems[c.SRID] {
 		wkt := c.WKT
 		if wkt == "" {
 			wkt = "undefined"
 		}
 		all = append(all, entry{fmt.Sprintf("EPSG:%d", c.SRID), "EPSG", wkt, int(c.SRID), int(c.SRID)})
+		p.systems[c.SRID] = true
 	}
 	for _, e := range all {
-		if _, err := s.tx.ExecContext(s.ctx, "INSERT INTO gpkg_spatial_ref_sys (srs_name, srs_id, organization, organization_coordsys_id, definition) VALUES (?, ?, ?, ?, ?)",
+		if _, err := p.tx.ExecContext(p.ctx, "INSERT INTO gpkg_spatial_ref_sys (srs_name, srs_id, organization, organization_coordsys_id, definition) VALUES (?, ?, ?, ?, ?)",
 			e.name, e.id, e.org, e.code, e.wkt); err != nil {
 			return err
 		}
@@ -180,7 +205,9 @@ func (s *packageSink) add(r *row) error {
 			a = append(a, v.Any())
 		}
 	}
-	a = append(a, orNull(r.valid.From), orNull(r.valid.To))
+	if !s.job.Timeless {
+		a = append(a, orNull(r.valid.From), orNull(r.valid.To))
+	}
 	s.args = a
 	if _, err := s.row.ExecContext(s.ctx, a...); err != nil {
 		return err
@@ -249,7 +276,7 @@ func (s *packageSink) blob(g orb.Geometry) any {
 	return s.buf
 }
 
-// close registers the table, with what only the end knows, and ends the file.
+// close registers the table, with what only the end knows.
 func (s *packageSink) close() error {
 	l := &s.job.Layer
 	kind := "attributes"
@@ -289,19 +316,21 @@ func (s *packageSink) close() error {
 	if s.box != nil {
 		s.box.Close()
 	}
-	if err := s.tx.Commit(); err != nil {
-		return err
-	}
-	return s.db.Close()
+	return nil
+}
+
+// end ends the file well.
+func (p *packageFile) end() error {
+	return errors.Join(p.tx.Commit(), p.db.Close())
 }
 
 // abandon lets go of a file that will be removed.
-func (s *packageSink) abandon() {
-	if s.tx != nil {
-		if err := s.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-			s.db.Close()
+func (p *packageFile) abandon() {
+	if p.tx != nil {
+		if err := p.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+			p.db.Close()
 			return
 		}
 	}
-	s.db.Close()
+	p.db.Close()
 }

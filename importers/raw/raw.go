@@ -89,6 +89,7 @@ func (f *Feature) Attr(name string) (Attr, bool) {
 type Fault struct {
 	Code   string // "geometry.dimensionDropped", "row.truncated", …
 	Detail string // what exactly, in the source's words; may be ""
+	Look   bool   // somebody should look at the row; else it is good to know
 }
 
 // Limits bound what a reader takes from one source. A source over a bound is

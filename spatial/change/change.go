@@ -9,6 +9,8 @@
 package change
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -82,7 +84,7 @@ type Import struct {
 	ID       int64            `json:"id"`
 	Name     string           `json:"name"`    // unique in the store
 	Dataset  string           `json:"dataset"` // deliveries of one dataset are compared with each other
-	Layer    string           `json:"layer"`
+	Layer    string           `json:"layer"`   // of several, their names apart by commas
 	Files    []File           `json:"files"`
 	CRS      string           `json:"crs"`     // "EPSG:5899", as declared or read
 	CRSFrom  string           `json:"crsFrom"` // "declared", "prj", "gpkg", "geojson"
@@ -96,6 +98,15 @@ type Import struct {
 	Last     spatial.Revision `json:"last"`
 	Undone   spatial.Revision `json:"undone"` // the revision that took it back; 0 = stands
 }
+
+// JoinLayers is what Import.Layer says of an import of several layers.
+func JoinLayers(names []string) string { return strings.Join(names, ",") }
+
+// Layers are the layers that the import wrote to.
+func (i *Import) Layers() []string { return strings.Split(i.Layer, ",") }
+
+// Of reports whether the import wrote to a layer.
+func (i *Import) Of(layer string) bool { return slices.Contains(i.Layers(), layer) }
 
 // File is one file of an import.
 type File struct {

@@ -177,8 +177,11 @@ func (q *request) lastImports() map[string]spatial.Date {
 	zone := q.view.Place().Zone()
 	out := map[string]spatial.Date{}
 	for _, i := range q.view.Imports() {
-		if day := spatial.DayOf(i.At, zone); i.Undone == 0 && day > out[i.Layer] {
-			out[i.Layer] = day
+		day := spatial.DayOf(i.At, zone)
+		for _, l := range i.Layers() {
+			if i.Undone == 0 && day > out[l] {
+				out[l] = day
+			}
 		}
 	}
 	return out
