@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,28 +183,32 @@ func names(layers []Layer) string {
 }
 
 func (c *Cache) make(v index.View, facts Facts, layers []Layer, at Coord, e Encoding) Tile {
-	b := c.render.render(v, facts, layers, at)
+	s := c.render.encoders.Get().(*scratch)
+	defer c.render.encoders.Put(s)
+	b := c.render.draw(s, v, facts, layers, at)
 	if len(b) == 0 {
 		return Tile{}
 	}
 	sum := sha256.Sum256(b)
-	t := Tile{Bytes: b, Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	t := Tile{Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
 	switch e {
 	case Gzip:
-		t.Bytes = c.zip(b)
+		s.sent.Reset()
+		c.zip(&s.sent, b)
+		b = s.sent.Bytes()
 	case Zstd:
-		t.Bytes = c.zstd.EncodeAll(b, make([]byte, 0, len(b)/2+64))
+		s.sent.Reset()
+		s.sent.Grow(len(b) + 64)
+		b = c.zstd.EncodeAll(b, s.sent.AvailableBuffer())
 	}
+	t.Bytes = slices.Clone(b) // no larger than it is: it may be kept
 	return t
 }
 
-func (c *Cache) zip(b []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(b)/2 + 64)
+func (c *Cache) zip(out *bytes.Buffer, b []byte) {
 	z := c.gzip.Get().(*gzip.Writer)
 	defer c.gzip.Put(z)
-	z.Reset(&out)
+	z.Reset(out)
 	_, _ = z.Write(b) // a bytes.Buffer takes everything
 	_ = z.Close()
-	return out.Bytes()
 }
