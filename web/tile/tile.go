@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -42,9 +41,12 @@ type Config struct {
 	Base   func(*http.Request) string                              // scheme and host that the server is called by, as "https://host"
 }
 
-type server struct {
+// Server serves tiles as a handler, and those that are kept by a shorter way.
+type Server struct {
 	Config
-	all []tiles.Layer
+	all   []tiles.Layer
+	known lists
+	http.Handler
 }
 
 // mediaType is that of a vector tile.
@@ -52,8 +54,8 @@ const mediaType = "application/vnd.mapbox-vector-tile"
 
 // New serves /tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, and a
 // collection's tiles in the matrix set WebMercatorQuad.
-func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, all: tiles.Layers()}
+func New(cfg Config) *Server {
+	s := &Server{Config: cfg, all: tiles.Layers()}
 	r := mux.NewRouter()
 	handle := func(path string, h func(http.ResponseWriter, *http.Request) error) {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -72,12 +74,13 @@ func New(cfg Config) http.Handler {
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cfg.Refuse(w, r, &spatial.Error{Op: "find a route", Kind: spatial.NotFound, Code: "route.unknown", Args: map[string]any{"path": r.URL.Path}})
 	})
-	return r
+	s.Handler = r
+	return s
 }
 
 // asked is the view and the layers of a request. A layer that the caller may not
 // see is not there. known are the parameters it may have beside key.
-func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.Layer, error) {
+func (s *Server) asked(r *http.Request, known ...string) (index.View, []tiles.Layer, error) {
 	q, err := query.Parse(r.URL.RawQuery, append(known, "key"), known...)
 	if err != nil {
 		return index.View{}, nil, err
@@ -87,17 +90,16 @@ func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.La
 		return index.View{}, nil, err
 	}
 	v := s.Model.View(caller.Tier())
-	layers, err := tiles.Find(s.all, strings.Split(mux.Vars(r)["layers"], ","))
+	layers, err := s.known.find(s.all, mux.Vars(r)["layers"])
 	if err != nil {
 		return index.View{}, nil, err
 	}
-	for i := range layers {
-		if slices.ContainsFunc(layers[i].Reads(), func(name string) bool { return !v.Has(name) }) {
-			_, err = tiles.Find(nil, []string{layers[i].Name}) // answered like a name that is none
-			return index.View{}, nil, err
-		}
+	if i := hidden(v, layers); i >= 0 {
+		_, err = tiles.Find(nil, []string{layers[i].Name}) // answered like a name that is none
+		return index.View{}, nil, err
 	}
 	if text, ok := q["filter"]; ok {
+		layers = slices.Clone(layers)
 		err = keep(r.Context(), v, layers, text)
 	}
 	return v, layers, err
@@ -126,7 +128,7 @@ func keep(ctx context.Context, v index.View, layers []tiles.Layer, text string) 
 	return nil
 }
 
-func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	v, layers, err := s.asked(r, "filter")
 	if err != nil {
 		return err
@@ -136,30 +138,17 @@ func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "no-cache")
-	if v.Tier() != spatial.TierPublic {
-		h.Set("Cache-Control", "private, no-cache")
-		h.Add("Vary", "Authorization, Cookie")
-	}
 	encoding := choose(r.Header.Get("Accept-Encoding"))
 	t := s.Cache.Tile(v, layers, c, encoding)
 	if len(t.Bytes) == 0 {
+		cacheable(w.Header(), v.Tier())
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	named := `"` + t.Tag + mark(encoding) + `"`
-	h.Set("ETag", named)
 	// The edge may have taken the encoding's mark off the tags a client names.
-	if asked := r.Header.Get("If-None-Match"); asked != "" && (strings.Contains(asked, named) || strings.Contains(asked, `"`+t.Tag+`"`)) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", mediaType)
-	if encoding != tiles.Plain {
-		h.Set("Content-Encoding", encoding.String())
-	}
-	h.Set("Content-Length", strconv.Itoa(len(t.Bytes)))
-	_, _ = w.Write(t.Bytes) // the client is gone: nobody is left to tell
+	asked := r.Header.Get("If-None-Match")
+	same := asked != "" && (strings.Contains(asked, named) || strings.Contains(asked, `"`+t.Tag+`"`))
+	send(w, t, encoding, v.Tier(), named, same)
 	return nil
 }
