@@ -21,7 +21,7 @@ func TestWhatIsKeptChangesNoByte(t *testing.T) {
 	for z := uint32(10); z <= MaxZoom; z++ {
 		n := 0
 		over(centre(), z, func(c Coord) {
-			if n++; n > 6 {
+			if n++; n > 2 {
 				return
 			}
 			for _, g := range groups() {

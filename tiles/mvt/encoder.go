@@ -4,9 +4,10 @@
 // knows nothing of layers' meaning, of views or of HTTP.
 //
 // Invariant: what it writes is valid whatever it is given. Coordinates stay within
-// Extent plus Buffer, rings are closed and wound as the specification says and
-// have an area, a feature without a drawable shape is left out, and so is a layer
-// without features.
+// Extent plus Buffer, rings are closed and wound as the specification says, have an
+// area, and neither cross nor touch themselves, a feature without a drawable shape is
+// left out, and so is a layer without features. A feature that was sketched before is
+// written like one that was not, byte for byte.
 package mvt
 
 import (
