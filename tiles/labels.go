@@ -10,7 +10,7 @@ import (
 )
 
 // mostLabels bounds how many labels' points are kept, some 150 bytes each.
-const mostLabels = 1 << 16
+const mostLabels = 1 << 17
 
 // labels finds the points that labels stand on, and keeps them for all zooms: a ward's
 // takes longer to find than a tile to draw.

@@ -14,7 +14,7 @@ import (
 
 // sketchBytes bounds the memory of kept sketches. A parcel's takes some 300 bytes a
 // zoom.
-const sketchBytes = 48 << 20
+const sketchBytes = 128 << 20
 
 // pageSize is how many ids share a page. Records that lie together were mostly written
 // together, so a tile finds its sketches on few pages.
