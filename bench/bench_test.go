@@ -215,8 +215,8 @@ type process struct {
 
 var address = regexp.MustCompile(`http://\S+`)
 
-func (b *bench) start(store string) *process {
-	cmd := exec.Command(b.bin, "serve", "--store", store, "--addr", "127.0.0.1:0")
+func (b *bench) start(store string, more ...string) *process {
+	cmd := exec.Command(b.bin, append([]string{"serve", "--store", store, "--addr", "127.0.0.1:0"}, more...)...)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/maypok86/otter/v2"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/langbiang/langbiang/spatial"
@@ -52,6 +53,7 @@ type Cache struct {
 	kept         *otter.Cache[tileKey, Tile] // nil = none is kept
 	flight       singleflight.Group
 	hits, misses atomic.Uint64
+	names        names
 	gzip         sync.Pool
 	zstd         *zstd.Encoder
 }
@@ -102,19 +104,14 @@ func (c *Cache) Stats() Stats {
 
 // Tile is the tile at of the layers as the view shows them, in an encoding.
 func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
-	var facts Facts
-	if c.facts != nil {
-		facts = c.facts()
-	}
-	if v.Origin() == nil { // no stamps: nothing can be kept
+	k, facts, ok := c.key(v, layers, at, e)
+	if k.origin == nil { // no stamps: nothing can be kept
 		c.misses.Add(1)
 		return c.make(v, facts, layers, at, e)
 	}
-	stamp := stampOf(v, layers, at)
-	if stamp == 0 {
+	if !ok {
 		return Tile{} // no record was ever there
 	}
-	k := tileKey{v.Origin(), names(layers), at, stamp, factsStamp(facts, layers, at), v.Tier(), e}
 	if c.kept != nil {
 		if t, ok := c.kept.GetIfPresent(k); ok {
 			c.hits.Add(1)
@@ -132,16 +129,52 @@ func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
 	return t.(Tile)
 }
 
+// Look is what Tile gives, where it is kept. It makes nothing and counts nothing: who
+// answers with it says so by Hit.
+func (c *Cache) Look(v index.View, layers []Layer, at Coord, e Encoding) (Tile, bool) {
+	if c.kept == nil {
+		return Tile{}, false
+	}
+	k, _, ok := c.key(v, layers, at, e)
+	if !ok {
+		return Tile{}, false
+	}
+	return c.kept.GetIfPresent(k)
+}
+
+// Hit counts a tile that Look found.
+func (c *Cache) Hit() { c.hits.Add(1) }
+
+// key is the key of a tile, and the facts that it is made with; false where the view
+// has no stamps, or no record was ever there.
+func (c *Cache) key(v index.View, layers []Layer, at Coord, e Encoding) (tileKey, Facts, bool) {
+	var facts Facts
+	if c.facts != nil {
+		facts = c.facts()
+	}
+	if v.Origin() == nil {
+		return tileKey{}, facts, false
+	}
+	box := at.Box(buffer)
+	stamp := stampOf(v, layers, at.Z, box)
+	if stamp == 0 {
+		return tileKey{origin: v.Origin()}, facts, false
+	}
+	return tileKey{v.Origin(), c.names.of(layers), at, stamp, factsStamp(facts, layers, at.Z, box), v.Tier(), e}, facts, true
+}
+
 // stampOf is the highest revision that touched what the tile shows, in all of the
 // model's layers that it is made of.
-func stampOf(v index.View, layers []Layer, at Coord) (stamp spatial.Revision) {
-	box := at.Box(buffer)
+func stampOf(v index.View, layers []Layer, z uint32, box orb.Bound) (stamp spatial.Revision) {
+	last := ""
 	for i := range layers {
 		l := &layers[i]
-		if !l.At(at.Z) {
+		if !l.At(z) {
 			continue
 		}
-		stamp = max(stamp, v.Stamp(l.Source, box))
+		if l.Source != last {
+			stamp, last = max(stamp, v.Stamp(l.Source, box)), l.Source
+		}
 		for _, also := range l.Also {
 			stamp = max(stamp, v.Stamp(also, box))
 		}
@@ -150,60 +183,95 @@ func stampOf(v index.View, layers []Layer, at Coord) (stamp spatial.Revision) {
 }
 
 // factsStamp is the stamp of the facts that the tile shows; 0 = it shows none.
-func factsStamp(facts Facts, layers []Layer, at Coord) uint64 {
+func factsStamp(facts Facts, layers []Layer, z uint32, box orb.Bound) uint64 {
 	if facts == nil {
 		return 0
 	}
 	for i := range layers {
 		for k := range layers[i].Attrs {
-			if a := &layers[i].Attrs[k]; a.Fact != nil && layers[i].At(at.Z) && at.Z >= a.MinZoom {
-				return facts.Stamp(at.Box(buffer))
+			if a := &layers[i].Attrs[k]; a.Fact != nil && layers[i].At(z) && z >= a.MinZoom {
+				return facts.Stamp(box)
 			}
 		}
 	}
 	return 0
 }
 
-func names(layers []Layer) string {
+// names are the texts that stand for lists of layers in keys. A text is made once for
+// each list without a filter: they are few, and asked for with every tile.
+type names struct {
+	mu    sync.RWMutex
+	known map[string]string
+}
+
+// mostNames bounds how many lists are remembered.
+const mostNames = 1024
+
+func (n *names) of(layers []Layer) string {
 	if len(layers) == 1 && layers[0].Keep == nil {
 		return layers[0].Name
 	}
-	var b strings.Builder
+	var at [256]byte
+	b := at[:0]
+	filtered := false
 	for i := range layers {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.WriteString(layers[i].Name)
+		b = append(b, layers[i].Name...)
 		if layers[i].Keep != nil {
-			b.WriteString("?" + layers[i].KeepKey)
+			b = append(append(b, '?'), layers[i].KeepKey...)
+			filtered = true
 		}
 	}
-	return b.String()
+	if filtered {
+		return string(b)
+	}
+	n.mu.RLock()
+	text, ok := n.known[string(b)]
+	n.mu.RUnlock()
+	if ok {
+		return text
+	}
+	text = string(b)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known == nil {
+		n.known = map[string]string{}
+	}
+	if len(n.known) < mostNames {
+		n.known[text] = text
+	}
+	return text
 }
 
 func (c *Cache) make(v index.View, facts Facts, layers []Layer, at Coord, e Encoding) Tile {
-	b := c.render.render(v, facts, layers, at)
+	s := c.render.encoders.Get().(*scratch)
+	defer c.render.encoders.Put(s)
+	b := c.render.draw(s, v, facts, layers, at)
 	if len(b) == 0 {
 		return Tile{}
 	}
 	sum := sha256.Sum256(b)
-	t := Tile{Bytes: b, Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	t := Tile{Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
 	switch e {
 	case Gzip:
-		t.Bytes = c.zip(b)
+		s.sent.Reset()
+		c.zip(&s.sent, b)
+		b = s.sent.Bytes()
 	case Zstd:
-		t.Bytes = c.zstd.EncodeAll(b, make([]byte, 0, len(b)/2+64))
+		s.sent.Reset()
+		s.sent.Grow(len(b) + 64)
+		b = c.zstd.EncodeAll(b, s.sent.AvailableBuffer())
 	}
+	t.Bytes = slices.Clone(b) // no larger than it is: it may be kept
 	return t
 }
 
-func (c *Cache) zip(b []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(b)/2 + 64)
+func (c *Cache) zip(out *bytes.Buffer, b []byte) {
 	z := c.gzip.Get().(*gzip.Writer)
 	defer c.gzip.Put(z)
-	z.Reset(&out)
+	z.Reset(out)
 	_, _ = z.Write(b) // a bytes.Buffer takes everything
 	_ = z.Close()
-	return out.Bytes()
 }

@@ -394,8 +394,8 @@ func TestNeverStaleUnderLoad(t *testing.T) {
 func TestOneKeyWhateverTheOrder(t *testing.T) {
 	a, _ := Find(Layers(), []string{"roads", "coverage", "wards"})
 	b, _ := Find(Layers(), []string{"wards", "roads", "coverage", "roads"})
-	if names(a) != names(b) || names(a) != "coverage,roads,wards" {
-		t.Errorf("%s, %s", names(a), names(b))
+	if new(names).of(a) != new(names).of(b) || new(names).of(a) != "coverage,roads,wards" {
+		t.Errorf("%s, %s", new(names).of(a), new(names).of(b))
 	}
 	// Names with a comma would make two lists one.
 	if i := slices.IndexFunc(Layers(), func(l Layer) bool { return bytes.ContainsAny([]byte(l.Name), ", ") }); i >= 0 {

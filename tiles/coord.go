@@ -30,21 +30,20 @@ type Coord struct{ Z, X, Y uint32 }
 // ParseCoord reads the three numbers of a tile's address. NotFound "tile.outside"
 // for a tile that does not exist or lies outside the zooms that are served.
 func ParseCoord(z, x, y string) (Coord, error) {
-	bad := &spatial.Error{Op: "read a tile's address", Kind: spatial.NotFound, Code: "tile.outside",
-		Args: map[string]any{"z": z, "x": x, "y": y, "minzoom": MinZoom, "maxzoom": MaxZoom}}
-	var n [3]uint32
-	for i, s := range []string{z, x, y} {
-		u, err := strconv.ParseUint(s, 10, 32)
-		if err != nil || strconv.FormatUint(u, 10) != s { // one address a tile: no "+1", no "01"
-			return Coord{}, bad
-		}
-		n[i] = uint32(u)
+	a, okZ := number(z)
+	b, okX := number(x)
+	c, okY := number(y)
+	if !okZ || !okX || !okY || a < MinZoom || a > MaxZoom || b >= 1<<a || c >= 1<<a {
+		return Coord{}, &spatial.Error{Op: "read a tile's address", Kind: spatial.NotFound, Code: "tile.outside",
+			Args: map[string]any{"z": z, "x": x, "y": y, "minzoom": MinZoom, "maxzoom": MaxZoom}}
 	}
-	c := Coord{n[0], n[1], n[2]}
-	if c.Z < MinZoom || c.Z > MaxZoom || c.X >= 1<<c.Z || c.Y >= 1<<c.Z {
-		return Coord{}, bad
-	}
-	return c, nil
+	return Coord{a, b, c}, nil
+}
+
+// number reads plain digits without a leading zero: a tile has one address.
+func number(s string) (uint32, bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint32(n), err == nil && (s[0] != '0' || len(s) == 1)
 }
 
 // Box is the tile's box in WGS 84, widened on every side by buffer, a share of

@@ -10,10 +10,10 @@ import (
 )
 
 // mostLabels bounds how many labels' points are kept, some 150 bytes each.
-const mostLabels = 1 << 16
+const mostLabels = 1 << 17
 
-// labels finds the points that labels stand on, and keeps them: a ward's takes longer
-// to find than a tile to draw.
+// labels finds the points that labels stand on, and keeps them for all zooms: a ward's
+// takes longer to find than a tile to draw.
 type labels struct {
 	kept *otter.Cache[labelKey, label]
 }
@@ -34,10 +34,9 @@ func newLabels() *labels {
 	return &labels{kept: otter.Must(&otter.Options[labelKey, label]{MaximumSize: mostLabels})}
 }
 
-// at is the point of a record's label; false where its shape has no inside. It is
-// kept where keep says so: a record that reaches beyond a tile is asked for by others.
-func (l *labels) at(v index.View, it index.Item, keep bool) (orb.Point, bool) {
-	if !keep || v.Origin() == nil {
+// at is the point of a record's label; false where its shape has no inside.
+func (l *labels) at(v index.View, it index.Item) (orb.Point, bool) {
+	if v.Origin() == nil {
 		p, err := overlay.InteriorPoint(it.Geometry())
 		return p, err == nil
 	}

@@ -23,7 +23,9 @@ const (
 
 // Layer is one layer of tiles: which layer of the model it is drawn from, at which
 // zooms, and which attributes its features carry. Attributes are a contract with
-// the operations centre.
+// the operations centre. What was made for a layer is kept under its name: of one
+// name there is one layer, whose From and Attrs say the same of the same version of a
+// record each time. Keep alone may differ from request to request.
 type Layer struct {
 	Name    string
 	Source  string   // the model's layer

@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -20,18 +21,22 @@ type Renderer struct {
 	encoders sync.Pool
 	ground   *ground
 	labels   *labels
+	sketches sketches
 }
 
 // scratch is what one tile is made with.
 type scratch struct {
-	enc   mvt.Encoder
-	items []index.Item
-	attrs []mvt.Attr
+	enc          mvt.Encoder
+	desk         desk
+	items, order []index.Item
+	values       []spatial.Value
+	further      []mvt.Placed
+	sent         bytes.Buffer // the tile compressed
 }
 
 // NewRenderer is a Renderer.
 func NewRenderer() *Renderer {
-	return &Renderer{encoders: sync.Pool{New: func() any { return new(scratch) }}, ground: newGround(), labels: newLabels()}
+	return &Renderer{encoders: sync.Pool{New: func() any { return new(scratch) }}, ground: newGround(), labels: newLabels(), sketches: newSketches(sketchBytes)}
 }
 
 // buffer is how far beyond a tile shapes are drawn, as a share of its width.
@@ -46,6 +51,11 @@ func (r *Renderer) Render(v index.View, layers []Layer, c Coord) []byte {
 func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []byte {
 	s := r.encoders.Get().(*scratch)
 	defer r.encoders.Put(s)
+	return append([]byte(nil), r.draw(s, v, facts, layers, c)...) // nil where it is empty
+}
+
+// draw makes a tile. Its bytes are of s.
+func (r *Renderer) draw(s *scratch, v index.View, facts Facts, layers []Layer, c Coord) []byte {
 	s.enc.Begin(c.Z, c.X, c.Y)
 	box := c.Box(buffer)
 	for i := range layers {
@@ -53,8 +63,8 @@ func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []
 		if !l.At(c.Z) {
 			continue
 		}
-		s.enc.Layer(l.Name)
 		if l.Kind == Coverage {
+			s.enc.Layer(l.Name)
 			r.ground.draw(&s.enc, v, l, c)
 			continue
 		}
@@ -62,57 +72,77 @@ func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []
 			r.dots(&s.enc, v, l, c)
 			continue
 		}
-		s.enc.Grain(grain(l, c.Z))
-		s.items = slices.AppendSeq(s.items[:0], v.Within(l.Source, box))
-		slices.SortFunc(s.items, func(a, b index.Item) int { return cmp.Compare(a.ID(), b.ID()) })
-		for _, it := range s.items {
-			r.feature(s, v, facts, l, it, c.Z, box)
-		}
+		s.items = v.AppendWithin(s.items[:0], l.Source, box)
+		s.items, s.order = byID(s.items, s.order)
+		r.layer(s, v, facts, l, c.Z, s.items)
 	}
-	b := slices.Clone(s.enc.Bytes())
+	b := s.enc.Bytes()
 	clear(s.items[:cap(s.items)]) // a pool must not hold a snapshot's records
+	clear(s.order[:cap(s.order)])
+	s.desk = desk{}
 	return b
 }
 
-// feature adds a record to the layer in hand. box is the tile's.
-func (r *Renderer) feature(s *scratch, v index.View, facts Facts, l *Layer, it index.Item, z uint32, box orb.Bound) {
-	if l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z) {
-		return
+// layer draws records, ids rising, as a layer of the tile in hand.
+func (r *Renderer) layer(s *scratch, v index.View, facts Facts, l *Layer, z uint32, items []index.Item) {
+	s.enc.Layer(l.Name)
+	for k := range l.Attrs {
+		s.enc.Name(l.Attrs[k].Name)
 	}
-	if l.Keep != nil && !l.Keep(it) {
-		return
-	}
-	var g orb.Geometry
-	if l.Kind == Labels {
-		b := it.Box()
-		p, ok := r.labels.at(v, it, !box.Contains(b.Min) || !box.Contains(b.Max))
-		if !ok {
-			return // nothing to write a label on
+	s.desk.open(r.sketches, v, l, z)
+	for _, it := range items {
+		if l.Keep == nil || l.Keep(it) {
+			s.desk.draw(r, s, it, s.factsOf(facts, l, it, z))
 		}
-		g = p
-	} else {
-		g = it.Geometry()
 	}
-	s.attrs = s.attrs[:0]
+	s.desk.close()
+}
+
+// factsOf are the attributes of a record that no version of it says.
+func (s *scratch) factsOf(facts Facts, l *Layer, it index.Item, z uint32) []mvt.Placed {
+	if facts == nil {
+		return nil
+	}
+	s.further = s.further[:0]
 	for i := range l.Attrs {
-		a := &l.Attrs[i]
-		if z < a.MinZoom {
+		if a := &l.Attrs[i]; a.Fact != nil && z >= a.MinZoom {
+			s.further = append(s.further, mvt.Placed{Position: i, Value: a.Fact(facts, it.ID())})
+		}
+	}
+	return s.further
+}
+
+// byID sorts records by their ids, byte by byte: a tile's records are many and its ids
+// near each other. other is memory to do it in; what is not the result is given back.
+func byID(items, other []index.Item) (sorted, rest []index.Item) {
+	differ := uint64(0)
+	for i := 1; i < len(items); i++ {
+		differ |= items[i].ID() ^ items[i-1].ID()
+	}
+	if len(items) < 64 {
+		slices.SortFunc(items, func(a, b index.Item) int { return cmp.Compare(a.ID(), b.ID()) })
+		return items, other
+	}
+	other = slices.Grow(other[:0], len(items))[:len(items)]
+	for shift := 0; differ>>shift > 0; shift += 8 {
+		if differ>>shift&0xff == 0 {
 			continue
 		}
-		var value spatial.Value
-		switch {
-		case a.Fact != nil:
-			if facts != nil {
-				value = a.Fact(facts, it.ID())
-			}
-		case a.Of != nil:
-			value = a.Of(it)
-		default:
-			value = it.Attr(a.Field)
+		var from [257]int
+		for _, it := range items {
+			from[it.ID()>>shift&0xff+1]++
 		}
-		s.attrs = append(s.attrs, mvt.Attr{Key: a.Name, Value: value})
+		for i := range 256 {
+			from[i+1] += from[i]
+		}
+		for _, it := range items {
+			k := it.ID() >> shift & 0xff
+			other[from[k]] = it
+			from[k]++
+		}
+		items, other = other, items
 	}
-	s.enc.Feature(it.ID(), g, s.attrs)
+	return items, other
 }
 
 // grain is how finely a layer is drawn, in units: to half a pixel where the map only

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,11 +20,14 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	mu     sync.RWMutex
+	series map[counted]series
 }
 
 func newMetrics(model *index.Model, hub *live.Hub, cache *tiles.Cache, now func() time.Time, more []prometheus.Collector) *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		registry: prometheus.NewRegistry(), series: map[counted]series{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "langbiang_http_requests_total", Help: "Requests by route, method and status."}, []string{"route", "method", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "langbiang_http_request_seconds", Help: "Time to answer by route; streams are not counted.",
 			Buckets: []float64{.0003, .001, .003, .005, .01, .03, .1, .3, 1, 3, 10}}, []string{"route"}),
@@ -63,9 +67,36 @@ func methodName(method string) string {
 	return "other"
 }
 
+// counted names a series of requests.
+type counted struct {
+	route, method string
+	status        int
+}
+
+// series are the figures that a request adds to.
+type series struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer // nil = not measured
+}
+
+// count counts a request. Series are looked up by their texts once: there are as many
+// as routes, methods and statuses.
 func (m *metrics) count(route, method string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, methodName(method), strconv.Itoa(status)).Inc()
-	if route != liveRoute {
-		m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	k := counted{route, methodName(method), status}
+	m.mu.RLock()
+	s, ok := m.series[k]
+	m.mu.RUnlock()
+	if !ok {
+		s.requests = m.requests.WithLabelValues(k.route, k.method, strconv.Itoa(status))
+		if route != liveRoute {
+			s.seconds = m.seconds.WithLabelValues(route)
+		}
+		m.mu.Lock()
+		m.series[k] = s
+		m.mu.Unlock()
+	}
+	s.requests.Inc()
+	if s.seconds != nil {
+		s.seconds.Observe(took.Seconds())
 	}
 }

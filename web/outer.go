@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/langbiang/langbiang/spatial"
@@ -85,6 +86,9 @@ func requestID(r *http.Request) string {
 func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		if s.quick(w, r, began) {
+			return
+		}
 		p := &passage{id: requestID(r)}
 		ctx := context.WithValue(r.Context(), passageKey{}, p)
 		method := r.Method
@@ -99,7 +103,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("X-Request-Id", p.id)
-		h.Set("Langbiang-Revision", strconv.FormatUint(uint64(s.cfg.Model.Current().Revision()), 10))
+		h["Langbiang-Revision"] = s.revision.header(s.cfg.Model.Current().Revision())
 		s.protect(h)
 		out := &watcher{ResponseWriter: w}
 		defer func() {
@@ -121,7 +125,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 			}
 			took := time.Since(began)
 			s.metrics.count(route, method, out.status, took)
-			s.access(r, method, p, out, took)
+			s.access(r, method, p.id, p.caller, out.status, out.bytes, took)
 			if aborted || (cause != nil && begun) {
 				panic(http.ErrAbortHandler) // what was begun cannot be mended: cut the connection
 			}
@@ -130,7 +134,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) access(r *http.Request, method string, p *passage, out *watcher, took time.Duration) {
+func (s *server) access(r *http.Request, method, id, caller string, status int, bytes int64, took time.Duration) {
 	level := slog.LevelInfo
 	if quiet(r.URL.Path) {
 		level = slog.LevelDebug
@@ -138,14 +142,14 @@ func (s *server) access(r *http.Request, method string, p *passage, out *watcher
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}
-	s.log.Log(r.Context(), level, "request", "request", p.id, "method", methodName(method), "path", r.URL.Path, "query", withoutSecrets(r.URL.RawQuery),
-		"status", out.status, "bytes", out.bytes, "took", took.Round(time.Microsecond), "client", clientAddress(r, s.cfg.TrustedProxies).String(), "caller", p.caller)
+	s.log.Log(r.Context(), level, "request", "request", id, "method", methodName(method), "path", r.URL.Path, "query", withoutSecrets(r.URL.RawQuery),
+		"status", status, "bytes", bytes, "took", took.Round(time.Microsecond), "client", clientAddress(r, s.cfg.TrustedProxies).String(), "caller", caller)
 }
 
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
 	return slices.Contains([]string{"/livez", "/readyz", "/metrics", "/favicon.svg", "/manifest.webmanifest"}, path) ||
-		slices.ContainsFunc([]string{"/tiles/", "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		slices.ContainsFunc([]string{tilesRoute, "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold
@@ -179,17 +183,77 @@ func secretName(name string) bool {
 	return false
 }
 
-// protect sets the security headers. A handler may set a stricter policy of its own.
-func (s *server) protect(h http.Header) {
+// protection are the security headers of every answer.
+func protection(public *url.URL) http.Header {
+	h := http.Header{}
 	h.Set("Content-Security-Policy", "default-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), payment=(), usb=()")
-	if s.cfg.Public != nil && s.cfg.Public.Scheme == "https" {
+	if public != nil && public.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+	for name, v := range h {
+		h[name] = slices.Clip(v) // answers share the values: who adds to one adds to a copy
+	}
+	return h
+}
+
+// protect sets the security headers. A handler may set a stricter policy of its own.
+func (s *server) protect(h http.Header) {
+	for name, v := range s.protection {
+		h[name] = v
+	}
+}
+
+// lastRevision is the newest revision as a header's value, made once.
+type lastRevision struct {
+	last atomic.Pointer[revisionHeader]
+}
+
+type revisionHeader struct {
+	rev   spatial.Revision
+	value []string
+}
+
+func (l *lastRevision) header(rev spatial.Revision) []string {
+	if r := l.last.Load(); r != nil && r.rev == rev {
+		return r.value
+	}
+	v := []string{strconv.FormatUint(uint64(rev), 10)}
+	l.last.Store(&revisionHeader{rev, v})
+	return v
+}
+
+// quick answers for a tile that is kept, and says whether it did. The answer is the
+// one that the layers below would give: what is not plain it leaves to them.
+func (s *server) quick(w http.ResponseWriter, r *http.Request, began time.Time) bool {
+	if !strings.HasPrefix(r.URL.Path, tilesRoute) {
+		return false
+	}
+	caller, err := s.keeper.Caller(r)
+	if err != nil {
+		return false
+	}
+	v := s.cfg.Model.View(caller.Tier())
+	kept, ok := s.tiles.Kept(r, v)
+	if !ok {
+		return false
+	}
+	id := requestID(r)
+	h := w.Header()
+	h["X-Request-Id"] = []string{id}
+	h["Langbiang-Revision"] = s.revision.header(v.Revision())
+	s.protect(h)
+	s.cors.HandlerFunc(w, r)
+	h.Add("Vary", "Accept-Encoding")
+	status := kept.Send(w)
+	took := time.Since(began)
+	s.metrics.count(tilesRoute, r.Method, status, took)
+	s.access(r, r.Method, id, caller.Name, status, kept.Size(), took)
+	return true
 }
 
 // known tells the caller and bounds those without a key.

@@ -58,8 +58,11 @@ type Config struct {
 	Heartbeat      func() (<-chan time.Time, func()) // of event streams; nil = every 15 s
 }
 
-// liveRoute is the route of event streams.
-const liveRoute = "/api/live"
+// liveRoute is the route of event streams, tilesRoute that of tiles.
+const (
+	liveRoute  = "/api/live"
+	tilesRoute = "/tiles/"
+)
 
 type server struct {
 	cfg      Config
@@ -69,6 +72,11 @@ type server struct {
 	keeper   *auth.Keeper
 	limiter  *limiter
 	metrics  *metrics
+	tiles    *tile.Server
+	cors     *cors.Cors
+
+	protection http.Header // of every answer
+	revision   lastRevision
 }
 
 // New is the whole edge as one handler. It starts nothing and ends nothing:
@@ -100,10 +108,11 @@ func New(cfg Config) http.Handler {
 		s.problems = Problems(cfg.Log)
 	}
 	s.routes()
-	allow := cors.New(cors.Options{AllowedOrigins: cfg.CORSOrigins, AllowedMethods: []string{http.MethodGet, http.MethodHead},
+	s.protection = protection(cfg.Public)
+	s.cors = cors.New(cors.Options{AllowedOrigins: cfg.CORSOrigins, AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"Accept", "Accept-Language", "Authorization", "If-None-Match", "Last-Event-ID"},
 		ExposedHeaders: []string{"ETag", "Langbiang-Revision", "Content-Crs", "Retry-After", "X-Request-Id"}, MaxAge: 86400})
-	return s.outer(allow.Handler(zipped(s.known(s.router))))
+	return s.outer(s.cors.Handler(zipped(s.known(s.router))))
 }
 
 // Problems writes problem documents, names them by their request, and logs what
@@ -156,12 +165,12 @@ func (s *server) routes() {
 		s.cfg.More(a, r)
 	}
 	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
-	drawn := tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base,
+	s.tiles = tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base,
 		Choose: func(ctx context.Context, v index.View, question string) (tile.Chosen, error) {
 			return a.Chosen(ctx, v, question)
 		}})
-	r.PathPrefix("/tiles/").Methods(http.MethodGet).Handler(drawn)
-	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(drawn)
+	r.PathPrefix(tilesRoute).Methods(http.MethodGet).Handler(s.tiles)
+	r.PathPrefix("/api/collections/{layer}/tiles/").Methods(http.MethodGet).Handler(s.tiles)
 	styles := style.New(style.Config{Base: base, Refuse: s.problems.Write})
 	for _, prefix := range []string{"/styles/", "/fonts/", "/sprite"} {
 		r.PathPrefix(prefix).Methods(http.MethodGet).Handler(styles)

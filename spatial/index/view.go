@@ -195,6 +195,22 @@ func (v View) Within(layer string, b orb.Bound) iter.Seq[Item] {
 	}
 }
 
+// AppendWithin is Within into memory of the caller's: the records go behind to.
+func (v View) AppendWithin(to []Item, layer string, b orb.Bound) []Item {
+	l := v.layer(layer)
+	if l == nil {
+		return to
+	}
+	lo, hi := corners(b)
+	l.tree.Search(lo, hi, func(_, _ [2]float32, r *record) bool {
+		if v.tier.Sees(r.access) && r.box.Intersects(b) {
+			to = append(to, Item{r: r, l: l, tier: v.tier})
+		}
+		return true
+	})
+	return to
+}
+
 // At gives a layer's areas that cover the point p (WGS 84), their borders
 // included, in no order. Points and lines cover nothing.
 func (v View) At(layer string, p orb.Point) iter.Seq[Item] {

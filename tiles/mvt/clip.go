@@ -1,10 +1,15 @@
 package mvt
 
-// clipRing cuts an open ring to the clip box, one side after the other. Rounding
-// is to the unit, as all else on the grid.
+// clipRing cuts an open ring to the clip box, one side after the other, and puts what
+// is left at the end of e.arena. Rounding is to the unit, as all else on the grid.
+// Where the ring leaves the box and comes back the result runs along the border, there
+// and back: mend takes that apart.
 func (e *Encoder) clipRing(r []point) []point {
-	a, b := r, e.clipped[:0]
+	a, b, free := r, e.clipped, e.spare
 	for side := range 4 {
+		if !anyBeyond(a, side) {
+			continue
+		}
 		b = b[:0]
 		for i, p := range a {
 			q := a[(i+1)%len(a)]
@@ -13,17 +18,99 @@ func (e *Encoder) clipRing(r []point) []point {
 				b = append(b, p)
 			}
 			if pin != qin {
-				b = append(b, cut(p, q, side))
+				b = append(b, cutAt(p, q, side))
 			}
 		}
-		a, b = b, a
+		a, b, free = b, free, b
 		if len(a) == 0 {
 			break
 		}
 	}
-	// Four swaps: the result lies in the memory that the ring came in.
-	e.ring, e.clipped = a, b
-	return a
+	e.clipped, e.spare = b[:0], free[:0]
+	from := len(e.arena)
+	e.arena = append(e.arena, a...)
+	return e.arena[from:]
+}
+
+func anyBeyond(r []point, side int) bool {
+	for _, p := range r {
+		if !within(p, side) {
+			return true
+		}
+	}
+	return false
+}
+
+// clip is what of a shape lies on the tile in hand, written as a tile has it. The bytes
+// are the encoder's own.
+func (e *Encoder) clip(h *shape) []byte {
+	p := pen{b: e.drawn[:0]}
+	parts := e.parts(h, point{e.ox, e.oy})
+	if h.kind == kindLine {
+		for _, l := range parts {
+			e.clipLine(&p, l)
+		}
+	} else {
+		rings := e.kept[:0]
+		cut, drawn := false, false
+		for _, r := range parts {
+			outer := signedArea(r) > 0
+			if !outer && !drawn {
+				continue // a hole of what is not drawn
+			}
+			if !allOnTile(r) {
+				r, cut = tidy(e.clipRing(r)), true
+			}
+			ok := len(r) > 2 && signedArea(r) != 0
+			if outer {
+				drawn = ok
+			}
+			if ok {
+				rings = append(rings, r)
+			}
+		}
+		e.kept = rings
+		if cut && len(rings) > 0 && !e.whole(rings) {
+			rings = mend(rings)
+		}
+		for _, r := range rings {
+			p.ring(r)
+		}
+	}
+	e.drawn = p.b
+	return p.b
+}
+
+func allOnTile(r []point) bool {
+	for _, p := range r {
+		if !onTile(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// clipLine draws the pieces of a line that lie in the clip box.
+func (e *Encoder) clipLine(p *pen, l []point) {
+	run := e.clipped[:0]
+	for i := 1; i < len(l); i++ {
+		a, b, ok := clipSegment(l[i-1], l[i])
+		if !ok || len(run) > 0 && run[len(run)-1] != a {
+			p.line(run)
+			run = run[:0]
+		}
+		if !ok {
+			continue
+		}
+		if len(run) == 0 {
+			run = append(run, a)
+		}
+		if b != a {
+			run = append(run, b)
+		}
+	}
+	p.line(run)
+	e.clipped = run[:0]
 }
 
 func within(p point, side int) bool {
@@ -38,9 +125,9 @@ func within(p point, side int) bool {
 	return p.y <= high
 }
 
-// cut is where the segment meets a side of the clip box. It does not depend on
+// cutAt is where the segment meets a side of the clip box. It does not depend on
 // which end comes first, so that two neighbours cut a shared edge alike.
-func cut(p, q point, side int) point {
+func cutAt(p, q point, side int) point {
 	if q.x < p.x || (q.x == p.x && q.y < p.y) {
 		p, q = q, p
 	}
@@ -77,9 +164,9 @@ func clipSegment(p, q point) (point, point, bool) {
 		case !pin && !qin:
 			return p, q, false
 		case !pin:
-			p = cut(p, q, side)
+			p = cutAt(p, q, side)
 		case !qin:
-			q = cut(p, q, side)
+			q = cutAt(p, q, side)
 		}
 	}
 	return p, q, true

@@ -4,14 +4,15 @@
 // knows nothing of layers' meaning, of views or of HTTP.
 //
 // Invariant: what it writes is valid whatever it is given. Coordinates stay within
-// Extent plus Buffer, rings are closed and wound as the specification says and
-// have an area, a feature without a drawable shape is left out, and so is a layer
-// without features.
+// Extent plus Buffer, rings are closed and wound as the specification says, have an
+// area, and neither cross nor touch themselves, a feature without a drawable shape is
+// left out, and so is a layer without features. A feature that was sketched before is
+// written like one that was not, byte for byte.
 package mvt
 
 import (
 	"encoding/binary"
-	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -28,20 +29,27 @@ const (
 type Encoder struct {
 	tile  []byte // finished layers
 	layer []byte // the features of the layer in hand
-	geom  []uint32
-	tags  []uint32
 
-	scale, ox, oy float64 // WGS 84 → tile units
-	grain         float64 // units that places are put on multiples of
-	name          string
-	keys          []string
-	keyIndex      map[string]uint32
-	values        []spatial.Value
-	valueIndex    map[spatial.Value]uint32
-	features      int
+	z        uint32
+	ox, oy   int32 // the tile's corner on the world's grid
+	grain    int
+	name     string
+	names    []string // of attributes, by position
+	numbers  []uint32 // of names in the tile, by position; 0 = not met, else one more
+	keys     []string // names in the order they are met
+	values   values
+	features int
 
-	ring, clipped []point
-	cursor        point
+	piece          piece
+	tags           []tag
+	long           []string
+	pairs          []byte // the numbers of a feature's names and values
+	drawn          []byte
+	arena          []point
+	rings, kept    [][]point
+	clipped, spare []point
+	segments       []segment
+	extents        []extent
 }
 
 type point struct{ x, y int32 }
@@ -52,8 +60,7 @@ type Unit struct{ X, Y int32 }
 // Begin starts the tile z/x/y.
 func (e *Encoder) Begin(z, x, y uint32) {
 	e.tile = e.tile[:0]
-	e.scale = math.Exp2(float64(z)) * Extent
-	e.ox, e.oy = float64(x)*Extent, float64(y)*Extent
+	e.z, e.ox, e.oy = z, int32(x*Extent), int32(y*Extent)
 	e.features = 0
 	e.name = ""
 	e.grain = 1
@@ -62,25 +69,35 @@ func (e *Encoder) Begin(z, x, y uint32) {
 // Grain has the lines and areas that follow drawn on every so manyth unit, 1 to
 // Extent, a power of two: fewer corners where none could be seen. It is 1 after
 // Begin. What neighbours share they go on sharing.
-func (e *Encoder) Grain(units int) { e.grain = float64(units) }
+func (e *Encoder) Grain(units int) { e.grain = units }
 
 // Layer starts a layer. Layers' names must differ within a tile.
 func (e *Encoder) Layer(name string) {
 	e.flush()
 	e.name, e.features = name, 0
 	e.layer = e.layer[:0]
-	e.keys, e.values = e.keys[:0], e.values[:0]
-	if e.keyIndex == nil {
-		e.keyIndex, e.valueIndex = map[string]uint32{}, map[spatial.Value]uint32{}
-	}
-	clear(e.keyIndex)
-	clear(e.valueIndex)
+	e.names, e.numbers, e.keys = e.names[:0], e.numbers[:0], e.keys[:0]
+	e.values.reset()
 }
 
-// Attr is one attribute of a feature. Null values are left out.
+// Name puts a name of attributes behind those of the layer in hand, at most 256: what
+// sketches are made with goes by the position. A name of which nothing is drawn is
+// not in the tile.
+func (e *Encoder) Name(name string) {
+	e.names, e.numbers = append(e.names, name), append(e.numbers, 0)
+}
+
+// Attr is one attribute of a feature. Null values are left out, and so is whatever
+// goes beyond 256 names in a layer.
 type Attr struct {
 	Key   string
 	Value spatial.Value
+}
+
+// Placed is an attribute by the position of its name.
+type Placed struct {
+	Position int
+	Value    spatial.Value
 }
 
 // Feature adds a feature in WGS 84 to the layer in hand; nothing where no part of
@@ -92,47 +109,218 @@ func (e *Encoder) Feature(id uint64, g orb.Geometry, attrs []Attr) {
 		}
 		return
 	}
-	e.geom, e.cursor = e.geom[:0], point{}
-	kind := e.shape(g)
-	e.feature(id, kind, attrs)
+	h := e.shapeOf(gridOf(e.z, e.grain), g)
+	if h.kind == 0 {
+		return
+	}
+	if e.put(&h, nil); e.piece.drawn() {
+		e.named(attrs)
+		e.feature(id, h.kind, e.tags, e.long)
+	}
+}
+
+// Draw adds a sketch, made for this zoom, to the layer in hand; nothing where no part
+// of it can be drawn on the tile. It gives the bytes by which the sketch has grown:
+// it keeps how it is cut. The further attributes go beside its own.
+func (e *Encoder) Draw(id uint64, s *Sketch, further ...Placed) int {
+	grown := 0
+	if s.shape.kind == 0 {
+		return 0
+	}
+	tags, long := s.tags, s.long
+	if len(further) > 0 {
+		tags, long = append(e.tags[:0], tags...), append(e.long[:0], long...)
+		for _, f := range further {
+			if !f.Value.IsNull() {
+				var t tag
+				t, long = tagOf(f.Position, f.Value, long)
+				tags = append(tags, t)
+			}
+		}
+		e.tags, e.long = tags, long
+	}
+	e.put(&s.shape, s)
+	if e.piece.cut && !e.piece.kept {
+		grown = e.keepCut(s, e.piece.rest)
+	}
+	if e.piece.drawn() {
+		e.feature(id, s.shape.kind, tags, long)
+	}
+	for i := range s.more {
+		if e.put(&s.more[i], nil); e.piece.drawn() {
+			e.feature(id, s.more[i].kind, tags, long)
+		}
+	}
+	return grown
+}
+
+// piece is what of a shape is drawn on a tile, in two parts: where the shape lies on
+// the tile, its first place and the shape's own bytes, else the second alone.
+type piece struct {
+	head [16]byte
+	n    int // bytes of head
+	rest []byte
+	cut  bool // the shape reaches beyond what is drawn of it
+	kept bool // a sketch has it
+}
+
+func (p *piece) drawn() bool { return p.n+len(p.rest) > 0 }
+
+// put makes the piece of a shape on the tile in hand. s is whose cuts are looked
+// through; nil = nobody's.
+func (e *Encoder) put(h *shape, s *Sketch) {
+	p := &e.piece
+	p.n, p.rest, p.cut, p.kept = 0, nil, false, false
+	lo, hi := point{h.lo.x - e.ox, h.lo.y - e.oy}, point{h.hi.x - e.ox, h.hi.y - e.oy}
+	switch {
+	case lo.x > high || lo.y > high || hi.x < low || hi.y < low:
+		return
+	case h.kind == kindPoint:
+		if lo.x < 0 || lo.y < 0 || hi.x >= Extent || hi.y >= Extent {
+			p.rest = e.points(h)
+			return
+		}
+	case lo.x < low || lo.y < low || hi.x > high || hi.y > high:
+		p.cut = true
+		if s != nil {
+			for c := s.cuts.Load(); c != nil; c = c.next {
+				if c.x == e.ox && c.y == e.oy {
+					p.rest, p.kept = c.geom, true
+					return
+				}
+			}
+		}
+		p.rest = e.clip(h)
+		return
+	}
+	b := binary.AppendUvarint(p.head[:0], uint64(command(moveTo, h.points)))
+	b = binary.AppendUvarint(b, uint64(zigzag(h.first.x-e.ox)))
+	b = binary.AppendUvarint(b, uint64(zigzag(h.first.y-e.oy)))
+	p.n, p.rest = len(b), h.rest
+}
+
+// keepCut has a sketch keep what of it is drawn on the tile in hand, and gives the
+// bytes that this takes.
+func (e *Encoder) keepCut(s *Sketch, geom []byte) int {
+	first := s.cuts.Load()
+	n := 0
+	for c := first; c != nil; c = c.next {
+		if n++; n == mostCuts || c.x == e.ox && c.y == e.oy {
+			return 0
+		}
+	}
+	c := &cut{e.ox, e.oy, slices.Clone(geom), first}
+	if !s.cuts.CompareAndSwap(first, c) {
+		return 0 // another tile was quicker: there is a next time
+	}
+	return cutSize + len(geom)
+}
+
+// points draws the points on the tile itself, its lower borders included: a point
+// stands on one tile only, so that it is counted and labelled once.
+func (e *Encoder) points(h *shape) []byte {
+	at, b := point{h.first.x - e.ox, h.first.y - e.oy}, h.rest
+	on := e.clipped[:0]
+	for n := h.points; ; n-- {
+		if at.x >= 0 && at.y >= 0 && at.x < Extent && at.y < Extent {
+			on = append(on, at)
+		}
+		if n == 1 {
+			break
+		}
+		u, k := binary.Uvarint(b)
+		v, l := binary.Uvarint(b[k:])
+		b = b[k+l:]
+		at = point{at.x + unzigzag(uint32(u)), at.y + unzigzag(uint32(v))}
+	}
+	e.clipped = on
+	if len(on) == 0 {
+		return nil
+	}
+	p := pen{b: e.drawn[:0]}
+	p.command(moveTo, len(on))
+	for _, q := range on {
+		p.step(q)
+	}
+	e.drawn = p.b
+	return p.b
 }
 
 // Polygons adds a feature that is given in units of the tile already: polygons of
 // an outer ring and its holes, each ring open, wound either way. Nothing is added
 // where no part of it can be drawn. It has no id.
 func (e *Encoder) Polygons(polygons [][][]Unit, attrs []Attr) {
-	e.geom, e.cursor = e.geom[:0], point{}
-	for _, p := range polygons {
-		for i, r := range p {
-			ring, inside := e.ring[:0], true
+	e.named(attrs)
+	p := pen{b: e.drawn[:0]}
+	for _, g := range polygons {
+		e.arena, e.rings = e.arena[:0], e.rings[:0]
+		cut := false
+		for i, r := range g {
+			from, inside := len(e.arena), true
 			for _, u := range r {
 				q := point{u.X, u.Y}
 				inside = inside && onTile(q)
-				ring = append(ring, q)
+				e.arena = append(e.arena, q)
 			}
-			e.ring = ring
-			if !e.writeRing(ring, inside, i == 0) && i == 0 {
+			ring := e.arena[from:]
+			if !inside {
+				ring, cut = e.clipRing(ring), true
+			}
+			if !e.keepRing(ring, i == 0) && i == 0 {
 				break
 			}
 		}
-	}
-	e.feature(0, kindPolygon, attrs)
-}
-
-// feature writes the feature whose geometry is in hand; nothing where it has none.
-// An id of 0 is none.
-func (e *Encoder) feature(id uint64, kind byte, attrs []Attr) {
-	if len(e.geom) == 0 {
-		return
-	}
-	e.tags = e.tags[:0]
-	for _, a := range attrs {
-		if !a.Value.IsNull() {
-			e.tags = append(e.tags, e.key(a.Key), e.value(a.Value))
+		rings := e.rings
+		if cut && len(rings) > 0 && !e.whole(rings) {
+			rings = mend(rings)
+		}
+		for _, r := range rings {
+			p.ring(r)
 		}
 	}
-	n := size(e.geom)
-	t := size(e.tags)
+	e.drawn = p.b
+	if p.begun {
+		e.piece.n, e.piece.rest = 0, p.b
+		e.feature(0, kindPolygon, e.tags, e.long)
+	}
+}
+
+// named packs attributes into e.tags by their names.
+func (e *Encoder) named(attrs []Attr) {
+	e.tags, e.long = e.tags[:0], e.long[:0]
+	for _, a := range attrs {
+		if a.Value.IsNull() {
+			continue
+		}
+		i := slices.Index(e.names, a.Key)
+		if i < 0 {
+			if i = len(e.names); i == 256 {
+				continue
+			}
+			e.Name(a.Key)
+		}
+		var t tag
+		t, e.long = tagOf(i, a.Value, e.long)
+		e.tags = append(e.tags, t)
+	}
+}
+
+// feature writes a feature of the piece in hand. An id of 0 is none.
+func (e *Encoder) feature(id uint64, kind byte, tags []tag, long []string) {
+	head, rest := e.piece.head[:e.piece.n], e.piece.rest
+	pairs := e.pairs[:0]
+	for _, t := range tags {
+		k := e.numbers[t.position()]
+		if k == 0 {
+			e.keys = append(e.keys, e.names[t.position()])
+			k = uint32(len(e.keys))
+			e.numbers[t.position()] = k
+		}
+		pairs = binary.AppendUvarint(pairs, uint64(k-1))
+		pairs = binary.AppendUvarint(pairs, uint64(e.values.index(t, long)))
+	}
+	e.pairs = pairs
+	n, t := len(head)+len(rest), len(pairs)
 	body := 2 + 1 + uvarintSize(uint64(n)) + n
 	if id > 0 {
 		body += 1 + uvarintSize(id)
@@ -140,15 +328,15 @@ func (e *Encoder) feature(id uint64, kind byte, attrs []Attr) {
 	if t > 0 {
 		body += 1 + uvarintSize(uint64(t)) + t
 	}
-	e.layer = binary.AppendUvarint(append(e.layer, 2<<3|2), uint64(body))
+	b := binary.AppendUvarint(append(e.layer, 2<<3|2), uint64(body))
 	if id > 0 {
-		e.layer = binary.AppendUvarint(append(e.layer, 1<<3), id)
+		b = binary.AppendUvarint(append(b, 1<<3), id)
 	}
 	if t > 0 {
-		e.layer = packed(append(e.layer, 2<<3|2), e.tags, t)
+		b = append(binary.AppendUvarint(append(b, 2<<3|2), uint64(t)), pairs...)
 	}
-	e.layer = append(e.layer, 3<<3, kind)
-	e.layer = packed(append(e.layer, 4<<3|2), e.geom, n)
+	b = binary.AppendUvarint(append(b, 3<<3, kind, 4<<3|2), uint64(n))
+	e.layer = append(append(b, head...), rest...)
 	e.features++
 }
 
@@ -159,39 +347,15 @@ func (e *Encoder) Bytes() []byte {
 	return e.tile
 }
 
-func (e *Encoder) key(k string) uint32 {
-	i, ok := e.keyIndex[k]
-	if !ok {
-		i = uint32(len(e.keys))
-		e.keyIndex[k] = i
-		e.keys = append(e.keys, k)
-	}
-	return i
-}
-
-func (e *Encoder) value(v spatial.Value) uint32 {
-	i, ok := e.valueIndex[v]
-	if !ok {
-		i = uint32(len(e.values))
-		e.valueIndex[v] = i
-		e.values = append(e.values, v)
-	}
-	return i
-}
-
 // flush writes the layer in hand behind the finished ones.
 func (e *Encoder) flush() {
 	if e.name == "" || e.features == 0 {
 		e.name = ""
 		return
 	}
-	body := 2 + 1 + uvarintSize(uint64(len(e.name))) + len(e.name) + len(e.layer) + 1 + uvarintSize(Extent)
+	body := 2 + 1 + uvarintSize(uint64(len(e.name))) + len(e.name) + len(e.layer) + 1 + uvarintSize(Extent) + e.values.bytes
 	for _, k := range e.keys {
 		body += 1 + uvarintSize(uint64(len(k))) + len(k)
-	}
-	for _, v := range e.values {
-		n := valueSize(v)
-		body += 1 + uvarintSize(uint64(n)) + n
 	}
 	b := binary.AppendUvarint(append(e.tile, 3<<3|2), uint64(body))
 	b = append(b, 15<<3, 2) // version 2
@@ -200,31 +364,12 @@ func (e *Encoder) flush() {
 	for _, k := range e.keys {
 		b = text(append(b, 3<<3|2), k)
 	}
-	for _, v := range e.values {
-		b = appendValue(binary.AppendUvarint(append(b, 4<<3|2), uint64(valueSize(v))), v)
-	}
-	e.tile = binary.AppendUvarint(append(b, 5<<3), Extent)
+	e.tile = binary.AppendUvarint(append(e.values.append(b), 5<<3), Extent)
 	e.name = ""
 }
 
 func text(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func packed(b []byte, l []uint32, n int) []byte {
-	b = binary.AppendUvarint(b, uint64(n))
-	for _, u := range l {
-		b = binary.AppendUvarint(b, uint64(u))
-	}
-	return b
-}
-
-func size(l []uint32) int {
-	n := 0
-	for _, u := range l {
-		n += uvarintSize(uint64(u))
-	}
-	return n
 }
 
 func uvarintSize(u uint64) int {
@@ -236,34 +381,3 @@ func uvarintSize(u uint64) int {
 }
 
 func zigzag64(i int64) uint64 { return uint64(i<<1) ^ uint64(i>>63) }
-
-// Values: text (dates and times are text), double, sint, bool.
-func valueSize(v spatial.Value) int {
-	switch v.Type() {
-	case spatial.TypeInt:
-		return 1 + uvarintSize(zigzag64(v.Int()))
-	case spatial.TypeFloat:
-		return 9
-	case spatial.TypeBool:
-		return 2
-	}
-	n := len(v.String())
-	return 1 + uvarintSize(uint64(n)) + n
-}
-
-func appendValue(b []byte, v spatial.Value) []byte {
-	switch v.Type() {
-	case spatial.TypeInt:
-		return binary.AppendUvarint(append(b, 6<<3), zigzag64(v.Int()))
-	case spatial.TypeFloat:
-		f, _ := v.Number()
-		return binary.LittleEndian.AppendUint64(append(b, 3<<3|1), math.Float64bits(f))
-	case spatial.TypeBool:
-		n := byte(0)
-		if v.Bool() {
-			n = 1
-		}
-		return append(b, 7<<3, n)
-	}
-	return text(append(b, 1<<3|2), v.String())
-}

@@ -32,7 +32,7 @@ type vectorLayer struct {
 	Fields  map[string]string `json:"fields"`
 }
 
-func (s *server) describe(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) describe(w http.ResponseWriter, r *http.Request) error {
 	v, layers, err := s.asked(r)
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -54,9 +53,12 @@ type Config struct {
 	Choose Choose                                                  // nil = no questions are taken
 }
 
-type server struct {
+// Server serves tiles as a handler, and those that are kept by a shorter way.
+type Server struct {
 	Config
-	all []tiles.Layer
+	all   []tiles.Layer
+	known lists
+	http.Handler
 }
 
 // mediaType is that of a vector tile.
@@ -64,8 +66,8 @@ const mediaType = "application/vnd.mapbox-vector-tile"
 
 // New serves /tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, and a
 // collection's tiles in the matrix set WebMercatorQuad.
-func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, all: tiles.Layers()}
+func New(cfg Config) *Server {
+	s := &Server{Config: cfg, all: tiles.Layers()}
 	r := mux.NewRouter()
 	handle := func(path string, h func(http.ResponseWriter, *http.Request) error) {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -84,12 +86,13 @@ func New(cfg Config) http.Handler {
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cfg.Refuse(w, r, &spatial.Error{Op: "find a route", Kind: spatial.NotFound, Code: "route.unknown", Args: map[string]any{"path": r.URL.Path}})
 	})
-	return r
+	s.Handler = r
+	return s
 }
 
 // asked is the view and the layers of a request. A layer that the caller may not
 // see is not there. known are the parameters it may have beside key.
-func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.Layer, error) {
+func (s *Server) asked(r *http.Request, known ...string) (index.View, []tiles.Layer, error) {
 	q, err := query.Parse(r.URL.RawQuery, append(known, "key"), known...)
 	if err != nil {
 		return index.View{}, nil, err
@@ -99,17 +102,16 @@ func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.La
 		return index.View{}, nil, err
 	}
 	v := s.Model.View(caller.Tier())
-	layers, err := tiles.Find(s.all, strings.Split(mux.Vars(r)["layers"], ","))
+	layers, err := s.known.find(s.all, mux.Vars(r)["layers"])
 	if err != nil {
 		return index.View{}, nil, err
 	}
-	for i := range layers {
-		if slices.ContainsFunc(layers[i].Reads(), func(name string) bool { return !v.Has(name) }) {
-			_, err = tiles.Find(nil, []string{layers[i].Name}) // answered like a name that is none
-			return index.View{}, nil, err
-		}
+	if i := hidden(v, layers); i >= 0 {
+		_, err = tiles.Find(nil, []string{layers[i].Name}) // answered like a name that is none
+		return index.View{}, nil, err
 	}
 	if text, ok := q["filter"]; ok {
+		layers = slices.Clone(layers)
 		if err := keep(r.Context(), v, layers, text); err != nil {
 			return v, nil, err
 		}
@@ -118,6 +120,7 @@ func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.La
 		if err := auth.Require(caller, access.Query); err != nil {
 			return v, nil, err
 		}
+		layers = slices.Clone(layers)
 		if err := s.choose(r.Context(), v, layers, text); err != nil {
 			return v, nil, err
 		}
@@ -128,7 +131,7 @@ func (s *server) asked(r *http.Request, known ...string) (index.View, []tiles.La
 // choose makes layers of parcels draw those alone that a planner's question means,
 // and a filter beside it holds for. The key of a tile names the parcels, not the
 // question: an edit that leaves the answer as it was leaves the tile.
-func (s *server) choose(ctx context.Context, v index.View, layers []tiles.Layer, question string) error {
+func (s *Server) choose(ctx context.Context, v index.View, layers []tiles.Layer, question string) error {
 	if err := ofParcels(layers); err != nil {
 		return err
 	}
@@ -176,7 +179,7 @@ func keep(ctx context.Context, v index.View, layers []tiles.Layer, text string) 
 	return nil
 }
 
-func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	known := []string{"filter"}
 	if s.Choose != nil {
 		known = append(known, "q")
@@ -190,30 +193,17 @@ func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "no-cache")
-	if v.Tier() != spatial.TierPublic {
-		h.Set("Cache-Control", "private, no-cache")
-		h.Add("Vary", "Authorization, Cookie")
-	}
 	encoding := choose(r.Header.Get("Accept-Encoding"))
 	t := s.Cache.Tile(v, layers, c, encoding)
 	if len(t.Bytes) == 0 {
+		cacheable(w.Header(), v.Tier())
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	named := `"` + t.Tag + mark(encoding) + `"`
-	h.Set("ETag", named)
 	// The edge may have taken the encoding's mark off the tags a client names.
-	if asked := r.Header.Get("If-None-Match"); asked != "" && (strings.Contains(asked, named) || strings.Contains(asked, `"`+t.Tag+`"`)) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", mediaType)
-	if encoding != tiles.Plain {
-		h.Set("Content-Encoding", encoding.String())
-	}
-	h.Set("Content-Length", strconv.Itoa(len(t.Bytes)))
-	_, _ = w.Write(t.Bytes) // the client is gone: nobody is left to tell
+	asked := r.Header.Get("If-None-Match")
+	same := asked != "" && (strings.Contains(asked, named) || strings.Contains(asked, `"`+t.Tag+`"`))
+	send(w, t, encoding, v.Tier(), named, same)
 	return nil
 }
