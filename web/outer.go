@@ -145,7 +145,7 @@ func (s *server) access(r *http.Request, method string, p *passage, out *watcher
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
 	return slices.Contains([]string{"/livez", "/readyz", "/metrics", "/favicon.svg", "/manifest.webmanifest"}, path) ||
-		slices.ContainsFunc([]string{"/tiles/", "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		slices.ContainsFunc([]string{"/tiles/", "/archives/", "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -24,6 +25,7 @@ import (
 	"github.com/langbiang/langbiang/planning/rules"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/check"
@@ -32,6 +34,7 @@ import (
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web"
 	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/archive"
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/pages"
@@ -202,6 +205,12 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
 	problems := web.Problems(log)
+	var shelf *archive.Shelf
+	if len(set.baked) > 0 {
+		if shelf, err = archive.Open(set.baked, log); err != nil {
+			return nil, err
+		}
+	}
 	app, built := ui.New(problems.Write)
 	home, drawn := "/", ""
 	if built {
@@ -217,6 +226,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
 		Model: model, Hub: hub, Cards: whole, Checks: whole, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() }),
+		Shelf: shelf,
 		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
@@ -226,6 +236,50 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		days.run,
 		facts.Run,
 	}}, nil
+}
+
+// picture is what can be shown of a store at its latest revision: everything that the
+// public sees, and what is worked out of parcels.
+type picture struct {
+	view  index.View
+	facts ledger.Book
+}
+
+// takePicture loads a store once and works out what of its parcels is not kept. It
+// writes nothing.
+func takePicture(ctx context.Context, s opened, c *console, log *slog.Logger) (picture, error) {
+	packs, err := rulesOf()
+	if err != nil {
+		return picture{}, err
+	}
+	model, err := loaded(ctx, s, c)
+	if err != nil {
+		return picture{}, err
+	}
+	facts := ledger.New(ledger.Config{City: city.New(city.Config{Rules: packs}), Model: model, Store: lookOnly{s}, Mark: builtFrom(), Log: log})
+	work, end := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { facts.Run(work) })
+	p := picture{view: model.View(spatial.TierPublic)}
+	err = facts.WaitFor(ctx, p.view.Revision())
+	p.facts = facts.Current()
+	end()
+	running.Wait()
+	return p, err
+}
+
+// loaded is the model of a store at its latest revision. It follows nothing.
+func loaded(ctx context.Context, s opened, c *console) (*index.Model, error) {
+	model := index.New(index.Config{Layers: city.Layers(), Now: c.now})
+	return model, model.Load(ctx, s)
+}
+
+// lookOnly lets the ledger read what is kept, and keep nothing.
+type lookOnly struct{ ledger.Store }
+
+// PutDerived writes nothing.
+func (lookOnly) PutDerived(_ context.Context, _ string, was spatial.Revision, _ []change.Derived) (spatial.Revision, bool, error) {
+	return was, false, nil
 }
 
 // builtFrom names the source that the program was built from: what another one
