@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/tiles/bake"
 	"github.com/langbiang/langbiang/tiles/mbtiles"
@@ -72,15 +74,22 @@ func (b tilesBuildCmd) Run(ctx context.Context, c *console, line *cli) error {
 		return err
 	}
 	defer s.Close()
-	pic, err := takePicture(ctx, s, c, slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	model, err := loaded(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	layers, err := b.layers(pic)
+	view := model.View(spatial.TierPublic)
+	layers, err := b.layers(view)
 	if err != nil {
 		return err
 	}
-	baker, err := bake.New(bake.Job{View: pic.view, Facts: pic.facts, Layers: layers, MinZoom: b.Minzoom, MaxZoom: b.Maxzoom, Within: within, Generator: "langbiang " + builtFrom()})
+	var facts tiles.Facts
+	if b.tell(layers) {
+		if facts, err = factsOf(ctx, s, model, slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))); err != nil {
+			return err
+		}
+	}
+	baker, err := bake.New(bake.Job{View: view, Facts: facts, Layers: layers, MinZoom: b.Minzoom, MaxZoom: b.Maxzoom, Within: within, Generator: "langbiang " + builtFrom()})
 	if err != nil {
 		return err
 	}
@@ -126,7 +135,7 @@ func (b tilesBuildCmd) Run(ctx context.Context, c *console, line *cli) error {
 	took := c.now().Sub(began).Seconds()
 	c.say("%s: %d ô, %s, bản sửa đổi %d, trong %.1f giây (%d mới tạo, %d giữ nguyên, %d từ lần bị ngắt)",
 		"%s: %d tiles, %s, revision %d, in %.1f s (%d made, %d taken over, %d from the build that was cut off)",
-		b.File, total, humanize.IBytes(uint64(size)), pic.view.Revision(), took, n.Made, n.Taken, int(total)-n.Made-n.Taken)
+		b.File, total, humanize.IBytes(uint64(size)), view.Revision(), took, n.Made, n.Taken, int(total)-n.Made-n.Taken)
 	return nil
 }
 
@@ -142,18 +151,26 @@ func write(ctx context.Context, file, ending string, spool *pmtiles.Spool, m pmt
 }
 
 // layers are the layers asked for, or all that the public may see.
-func (b tilesBuildCmd) layers(pic picture) ([]tiles.Layer, error) {
+func (b tilesBuildCmd) layers(v index.View) ([]tiles.Layer, error) {
 	all := tiles.Layers()
 	if len(b.Layers) > 0 {
 		return tiles.Find(all, b.Layers)
 	}
 	var out []tiles.Layer
 	for i := range all {
-		if bake.Public(pic.view, &all[i]) {
+		if bake.Public(v, &all[i]) {
 			out = append(out, all[i])
 		}
 	}
 	return out, nil
+}
+
+// tell reports whether tiles tell what is worked out of parcels. It takes longer than
+// all else where it is not kept.
+func (b tilesBuildCmd) tell(layers []tiles.Layer) bool {
+	return slices.ContainsFunc(layers, func(l tiles.Layer) bool {
+		return slices.ContainsFunc(l.Attrs, func(a tiles.Attr) bool { return a.Fact != nil && max(a.MinZoom, l.MinZoom) <= b.Maxzoom })
+	})
 }
 
 // earlier is the archive to take tiles over from; nil where there is none that can

@@ -238,40 +238,27 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	}}, nil
 }
 
-// picture is what can be shown of a store at its latest revision: everything that the
-// public sees, and what is worked out of parcels.
-type picture struct {
-	view  index.View
-	facts ledger.Book
+// loaded is the model of a store at its latest revision. It follows nothing.
+func loaded(ctx context.Context, s opened, c *console) (*index.Model, error) {
+	model := index.New(index.Config{Layers: city.Layers(), Now: c.now})
+	return model, model.Load(ctx, s)
 }
 
-// takePicture loads a store once and works out what of its parcels is not kept. It
-// writes nothing.
-func takePicture(ctx context.Context, s opened, c *console, log *slog.Logger) (picture, error) {
+// factsOf are the facts of the parcels of a model that follows nothing. What the store
+// keeps of them is read, the rest is worked out; nothing is written.
+func factsOf(ctx context.Context, s opened, model *index.Model, log *slog.Logger) (ledger.Book, error) {
 	packs, err := rulesOf()
 	if err != nil {
-		return picture{}, err
-	}
-	model, err := loaded(ctx, s, c)
-	if err != nil {
-		return picture{}, err
+		return ledger.Book{}, err
 	}
 	facts := ledger.New(ledger.Config{City: city.New(city.Config{Rules: packs}), Model: model, Store: lookOnly{s}, Mark: builtFrom(), Log: log})
 	work, end := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { facts.Run(work) })
-	p := picture{view: model.View(spatial.TierPublic)}
-	err = facts.WaitFor(ctx, p.view.Revision())
-	p.facts = facts.Current()
+	err = facts.WaitFor(ctx, model.Current().Revision())
 	end()
 	running.Wait()
-	return p, err
-}
-
-// loaded is the model of a store at its latest revision. It follows nothing.
-func loaded(ctx context.Context, s opened, c *console) (*index.Model, error) {
-	model := index.New(index.Config{Layers: city.Layers(), Now: c.now})
-	return model, model.Load(ctx, s)
+	return facts.Current(), err
 }
 
 // lookOnly lets the ledger read what is kept, and keep nothing.
