@@ -57,8 +57,8 @@ func appendDirectory(b []byte, entries []Entry) []byte {
 }
 
 // readDirectory reads entries: at least one, ids rising, none within the run before
-// it, each of at least one byte and within a section of size bytes. Errors: Invalid
-// "pmtiles.directory" (why).
+// it, each of at least one byte and within the tiles' or the leaves' section, whose
+// lengths are given. Errors: Invalid "pmtiles.directory" (why).
 func readDirectory(b []byte, tiles, leaves uint64) ([]Entry, error) {
 	broken := func(format string, args ...any) ([]Entry, error) {
 		return nil, bad("pmtiles.directory", fmt.Sprintf(format, args...))
@@ -178,7 +178,7 @@ func zip(b []byte) []byte {
 }
 
 // Unzip is what gzip made of at most most bytes; all of b is one gzip member.
-// Errors: Invalid "pmtiles.gzip" (why), TooLarge "pmtiles.bomb" (limit).
+// Errors: Invalid "pmtiles.gzip" (why), TooLarge "pmtiles.tooLarge" (limit).
 func Unzip(b []byte, most int) ([]byte, error) {
 	in := bytes.NewReader(b)
 	z, err := gzip.NewReader(in)
