@@ -51,9 +51,9 @@ pictures: build ## what people see, in Chromium, into docs/pictures
 	PICTURES=$(CURDIR)/tmp .ci/ui e2e
 	cp tmp/home.jpg tmp/card.jpg tmp/phone.jpg tmp/compare.jpg docs/pictures/
 
-bench: build ## import, start-up, memory, click and tiles, measured beside ogr2ogr and PostGIS; writes bench/RESULTS.md
+bench: build ## import, start-up, memory, click and tiles, measured beside ogr2ogr and PostGIS; writes bench/RESULTS.md and bench/TILES.md
 	@.ci/deps
-	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 90m -run 'TestBench|TestTiles' -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md
+	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 90m -run 'TestBench|TestTiles|TestBake' -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md -tiles-out $(CURDIR)/bench/TILES.md
 	cd $(UI) && npm run --silent bench
 
 soak: ## the long tests: 50 kills, thousands of places on both stores

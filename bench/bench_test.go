@@ -42,7 +42,7 @@ func TestBench(t *testing.T) {
 	if w, ok := peers(t, b.dir, *parcels); ok {
 		loads = append([]workload{w}, loads...)
 	}
-	r := &report{t: t, facts: facts(t, b)}
+	r := &report{t: t, facts: append(facts(t, b), b.postgis())}
 	for _, w := range loads {
 		r.imports = append(r.imports, b.imports(w)...)
 	}

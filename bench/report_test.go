@@ -45,7 +45,6 @@ func facts(t *testing.T, b *bench) []string {
 		fmt.Sprintf("%s, %d cores, %s memory, %s/%s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), memory, runtime.GOOS, runtime.GOARCH),
 		first(b.bin, "version"),
 		first("ogr2ogr", "--version"),
-		b.postgis(),
 	}
 }
 

@@ -69,6 +69,7 @@ func (r *Renderer) draw(s *scratch, v index.View, facts Facts, layers []Layer, c
 			continue
 		}
 		if l.Kind == Dots {
+			s.enc.Layer(l.Name)
 			r.dots(&s.enc, v, l, c)
 			continue
 		}

@@ -149,7 +149,7 @@ func (s *server) access(r *http.Request, method, id, caller string, status int, 
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
 	return slices.Contains([]string{"/livez", "/readyz", "/metrics", "/favicon.svg", "/manifest.webmanifest"}, path) ||
-		slices.ContainsFunc([]string{tilesRoute, "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		slices.ContainsFunc([]string{tilesRoute, "/archives/", "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold

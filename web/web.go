@@ -18,6 +18,7 @@ import (
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/archive"
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/problem"
@@ -37,7 +38,8 @@ type Config struct {
 	Book    func(spatial.Tier) api.Book // what was worked out of each parcel; nil = nothing
 	History api.History                 // nil = no reads of other days
 	Keys    auth.Store
-	Tiles   *tiles.Cache // nil = tiles are made and not kept
+	Tiles   *tiles.Cache   // nil = tiles are made and not kept
+	Shelf   *archive.Shelf // baked tiles; nil = none
 
 	Pages http.Handler // "/tra-cuu", "/parcels/…", "/thua/…", "/static/…", and "/" where App is nil; nil = none
 	App   http.Handler // the map: "/", "/assets/…", "/favicon.svg", "/manifest.webmanifest"; nil = none
@@ -110,8 +112,8 @@ func New(cfg Config) http.Handler {
 	s.routes()
 	s.protection = protection(cfg.Public)
 	s.cors = cors.New(cors.Options{AllowedOrigins: cfg.CORSOrigins, AllowedMethods: []string{http.MethodGet, http.MethodHead},
-		AllowedHeaders: []string{"Accept", "Accept-Language", "Authorization", "If-None-Match", "Last-Event-ID"},
-		ExposedHeaders: []string{"ETag", "Langbiang-Revision", "Content-Crs", "Retry-After", "X-Request-Id"}, MaxAge: 86400})
+		AllowedHeaders: []string{"Accept", "Accept-Language", "Authorization", "If-Match", "If-None-Match", "If-Range", "Last-Event-ID", "Range"},
+		ExposedHeaders: []string{"Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Langbiang-Revision", "Content-Crs", "Retry-After", "X-Request-Id"}, MaxAge: 86400})
 	return s.outer(s.cors.Handler(zipped(s.known(s.router))))
 }
 
@@ -165,6 +167,9 @@ func (s *server) routes() {
 		s.cfg.More(a, r)
 	}
 	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
+	if s.cfg.Shelf != nil {
+		r.PathPrefix("/archives/").Methods(http.MethodGet).Handler(archive.New(archive.Config{Shelf: s.cfg.Shelf, Refuse: s.problems.Write, Base: base}))
+	}
 	s.tiles = tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base,
 		Choose: func(ctx context.Context, v index.View, question string) (tile.Chosen, error) {
 			return a.Chosen(ctx, v, question)

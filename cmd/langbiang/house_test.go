@@ -60,7 +60,7 @@ var keepers = map[string][]string{
 	"github.com/gorilla/mux":               {"web"},
 	"github.com/danielgtaylor/huma":        {"web"},
 	"github.com/twpayne/go-geom":           {"store/postgis", "importers"},
-	"modernc.org/sqlite":                   {"store/sqlite", "importers/geopackage", "importers/export"},
+	"modernc.org/sqlite":                   {"store/sqlite", "importers/geopackage", "importers/export", "tiles/mbtiles"},
 	"github.com/alecthomas/kong":           {"cmd/langbiang"},
 	"github.com/BurntSushi/toml":           {"cmd/langbiang"},
 	"github.com/schollz/progressbar":       {"cmd/langbiang"},

@@ -82,19 +82,8 @@ func (i initCmd) place() (spatial.Place, error) {
 	if !crs.Metric(plane) {
 		return bad("place.plane", i.Plane)
 	}
-	parts := strings.Split(i.Bounds, ",")
-	var v [4]float64
-	if len(parts) != len(v) {
-		return bad("place.bounds", i.Bounds)
-	}
-	for k, s := range parts {
-		if v[k], err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil {
-			return bad("place.bounds", i.Bounds)
-		}
-	}
-	b := orb.Bound{Min: orb.Point{v[0], v[1]}, Max: orb.Point{v[2], v[3]}}
-	// Negated, so that NaN is refused too.
-	if !(b.Min[0] < b.Max[0] && b.Min[1] < b.Max[1] && b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90) {
+	b, ok := boxOf(i.Bounds)
+	if !ok {
 		return bad("place.bounds", i.Bounds)
 	}
 	if _, err := time.LoadLocation(i.TimeZone); err != nil || i.TimeZone == "" || i.TimeZone == "Local" {
@@ -105,4 +94,22 @@ func (i initCmd) place() (spatial.Place, error) {
 		return bad("place.name", i.Name)
 	}
 	return spatial.Place{Name: spatial.Name{VI: name, EN: i.NameEn}, Plane: plane, Bounds: b, TimeZone: i.TimeZone, Attribution: i.Attribution, Contact: i.Contact}, nil
+}
+
+// boxOf reads west,south,east,north in degrees.
+func boxOf(text string) (b orb.Bound, ok bool) {
+	parts := strings.Split(text, ",")
+	var v [4]float64
+	if len(parts) != len(v) {
+		return b, false
+	}
+	for k, s := range parts {
+		var err error
+		if v[k], err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil {
+			return b, false
+		}
+	}
+	b = orb.Bound{Min: orb.Point{v[0], v[1]}, Max: orb.Point{v[2], v[3]}}
+	// What holds, so that NaN is refused too.
+	return b, b.Min[0] < b.Max[0] && b.Min[1] < b.Max[1] && b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90
 }

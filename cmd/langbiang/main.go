@@ -43,6 +43,7 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Bring files into a layer."`
 	Imports importsCmd `cmd:"" help:"List the named imports, or take one back."`
 	Export  exportCmd  `cmd:"" help:"Write a layer to a file."`
+	Tiles   tilesCmd   `cmd:"" help:"Bake tiles into one file, or verify such a file."`
 	Migrate migrateCmd `cmd:"" help:"Bring a store's schema up to date."`
 	Check   checkCmd   `cmd:"" help:"Derive every invariant of a store anew and report what is broken."`
 	Rules   rulesCmd   `cmd:"" help:"Check rule packs, put them to use, and explain what they say of a parcel."`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("LANG", "en_US.UTF-8")
 					return nil
 				},
-				Cmds:               map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd},
+				Cmds:               map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd, "flip": flipCmd},
 				RequireUniqueNames: true,
 			})
 		})
@@ -75,6 +76,19 @@ func lotsCmd(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(lots(n, east)), 0o644))
+}
+
+// flipCmd is "flip FILE N": the byte N of a file becomes another.
+func flipCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip file n")
+	}
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	b[n] ^= 0xff
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o644))
 }
 
 // lots is a GeoJSON document of n lots of about 20 m, in Đà Lạt.

@@ -26,6 +26,7 @@ type serveCmd struct {
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
 	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
+	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. Can be given several times." placeholder:"NAME=FILE"`
 	TileCache      string   `help:"Memory for finished tiles, which are kept until others need the room; 0 = each is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
@@ -37,6 +38,7 @@ ready it prints its address on standard output.
 
     langbiang serve
     langbiang serve --addr 127.0.0.1:0 --store postgres://langbiang@127.0.0.1/city
+    langbiang serve --archive dalat=/srv/dalat.pmtiles
     langbiang serve --public-url https://bando.dalat.example.vn --trusted-proxies 127.0.0.1
 
 Another langbiang may import, edit or serve the same store at the same time; what
@@ -57,7 +59,8 @@ type settings struct {
 	public  *url.URL // nil = not said
 	proxies []netip.Prefix
 	origins []string
-	tiles   uint64 // bytes for finished tiles
+	tiles   uint64            // bytes for finished tiles
+	baked   map[string]string // archives: files by name
 }
 
 // settings reads the flags.
@@ -96,6 +99,19 @@ func (v serveCmd) settings() (settings, error) {
 			return bad("serve.origin", o, err)
 		}
 		s.origins = append(s.origins, o)
+	}
+	for _, a := range v.Archive {
+		if a == "" {
+			continue
+		}
+		name, file, _ := strings.Cut(a, "=")
+		if _, twice := s.baked[name]; twice || file == "" || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return bad("archive.name", a, nil)
+		}
+		if s.baked == nil {
+			s.baked = map[string]string{}
+		}
+		s.baked[name] = file
 	}
 	n, err := humanize.ParseBytes(v.TileCache)
 	if err != nil || n > 1<<46 {

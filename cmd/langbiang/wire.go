@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -23,6 +24,7 @@ import (
 	"github.com/langbiang/langbiang/planning/rules"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
+	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/store"
 	"github.com/langbiang/langbiang/store/check"
@@ -31,6 +33,7 @@ import (
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/web"
 	"github.com/langbiang/langbiang/web/api"
+	"github.com/langbiang/langbiang/web/archive"
 	"github.com/langbiang/langbiang/web/auth"
 	"github.com/langbiang/langbiang/web/live"
 	"github.com/langbiang/langbiang/web/pages"
@@ -180,11 +183,11 @@ type site struct {
 // newSite loads the read model from a store and puts the edge on it.
 func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.Logger) (*site, error) {
 	hub := live.New(live.Config{})
-	shelf, err := rules.NewShelf()
+	packs, err := rules.NewShelf()
 	if err != nil {
 		return nil, err
 	}
-	whole := city.New(city.Config{Rules: shelf.Rules})
+	whole := city.New(city.Config{Rules: packs.Rules})
 	var facts *ledger.Ledger
 	var cells *tiles.Keeper
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
@@ -205,6 +208,12 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		return model.View(spatial.TierPublic).Place().Zone()
 	}}
 	problems := web.Problems(log)
+	var shelf *archive.Shelf
+	if len(set.baked) > 0 {
+		if shelf, err = archive.Open(set.baked, log); err != nil {
+			return nil, err
+		}
+	}
 	app, built := ui.New(problems.Write)
 	home, drawn := "/", ""
 	if built {
@@ -220,6 +229,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
 		Model: model, Hub: hub, Cards: whole, Checks: whole, Fronts: whole, Edits: s, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
+		Shelf: shelf,
 		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
@@ -230,6 +240,37 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		facts.Run,
 		cells.Run,
 	}}, nil
+}
+
+// loaded is the model of a store at its latest revision. It follows nothing.
+func loaded(ctx context.Context, s opened, c *console) (*index.Model, error) {
+	model := index.New(index.Config{Layers: city.Layers(), Now: c.now})
+	return model, model.Load(ctx, s)
+}
+
+// factsOf are the facts of the parcels of a model that follows nothing. What the store
+// keeps of them is read, the rest is worked out; nothing is written.
+func factsOf(ctx context.Context, s opened, model *index.Model, log *slog.Logger) (ledger.Book, error) {
+	packs, err := rules.NewShelf()
+	if err != nil {
+		return ledger.Book{}, err
+	}
+	facts := ledger.New(ledger.Config{City: city.New(city.Config{Rules: packs.Rules}), Model: model, Store: lookOnly{s}, Mark: builtFrom(), Log: log})
+	work, end := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { facts.Run(work) })
+	err = facts.WaitFor(ctx, model.Current().Revision())
+	end()
+	running.Wait()
+	return facts.Current(), err
+}
+
+// lookOnly lets the ledger read what is kept, and keep nothing.
+type lookOnly struct{ ledger.Store }
+
+// PutDerived writes nothing.
+func (lookOnly) PutDerived(_ context.Context, _ string, was spatial.Revision, _ []change.Derived) (spatial.Revision, bool, error) {
+	return was, false, nil
 }
 
 // builtFrom names the source that the program was built from: what another one
@@ -248,10 +289,10 @@ func builtFrom() string {
 
 // cityOf loads a store as it stands, for a command that asks about parcels.
 func cityOf(ctx context.Context, s opened, c *console) (*city.City, *index.Model, error) {
-	shelf, err := rules.NewShelf()
+	packs, err := rules.NewShelf()
 	if err != nil {
 		return nil, nil, err
 	}
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now})
-	return city.New(city.Config{Rules: shelf.Rules}), model, model.Load(ctx, s)
+	return city.New(city.Config{Rules: packs.Rules}), model, model.Load(ctx, s)
 }

@@ -8,28 +8,20 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/paulmach/orb"
 
-	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
 )
 
 // description is a TileJSON 3.0.0.
 type description struct {
-	TileJSON    string        `json:"tilejson"`
-	Tiles       []string      `json:"tiles"`
-	Name        string        `json:"name"`
-	Attribution string        `json:"attribution,omitempty"`
-	MinZoom     uint32        `json:"minzoom"`
-	MaxZoom     uint32        `json:"maxzoom"`
-	Bounds      *[4]float64   `json:"bounds,omitempty"`
-	Layers      []vectorLayer `json:"vector_layers"`
-}
-
-type vectorLayer struct {
-	ID      string            `json:"id"`
-	MinZoom uint32            `json:"minzoom"`
-	MaxZoom uint32            `json:"maxzoom"`
-	Fields  map[string]string `json:"fields"`
+	TileJSON    string              `json:"tilejson"`
+	Tiles       []string            `json:"tiles"`
+	Name        string              `json:"name"`
+	Attribution string              `json:"attribution,omitempty"`
+	MinZoom     uint32              `json:"minzoom"`
+	MaxZoom     uint32              `json:"maxzoom"`
+	Bounds      *[4]float64         `json:"bounds,omitempty"`
+	Layers      []tiles.Description `json:"vector_layers"`
 }
 
 func (s *Server) describe(w http.ResponseWriter, r *http.Request) error {
@@ -43,24 +35,11 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) error {
 	box := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
 	for _, l := range layers {
 		d.MinZoom, d.MaxZoom = min(d.MinZoom, l.MinZoom), max(d.MaxZoom, l.Last())
-		k := vectorLayer{ID: l.Name, MinZoom: l.MinZoom, MaxZoom: l.Last(), Fields: map[string]string{}}
-		def, _ := v.Layer(l.Source)
-		for _, a := range l.Attrs {
-			typ := a.Type
-			if a.Field != "" {
-				i := def.Index(a.Field)
-				if i < 0 {
-					continue // a field the caller may not see
-				}
-				typ = def.Fields[i].Type
-			}
-			k.Fields[a.Name] = kindOf(typ)
-		}
-		d.Layers = append(d.Layers, k)
 		if b := v.Bounds(l.Source); !index.Empty(b) {
 			box = box.Union(b)
 		}
 	}
+	d.Layers = tiles.Describe(v, layers)
 	if !index.Empty(box) {
 		d.Bounds = &[4]float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
 	}
@@ -72,15 +51,4 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(b) // the client is gone: nobody is left to tell
 	return nil
-}
-
-// kindOf is how TileJSON calls a type.
-func kindOf(t spatial.Type) string {
-	switch t {
-	case spatial.TypeInt, spatial.TypeFloat:
-		return "Number"
-	case spatial.TypeBool:
-		return "Boolean"
-	}
-	return "String"
 }
