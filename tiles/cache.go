@@ -56,6 +56,8 @@ type Cache struct {
 	names        names
 	gzip         sync.Pool
 	zstd         *zstd.Encoder
+	folder       Folder // nil = none
+	mark         string
 }
 
 type tileKey struct {
@@ -120,7 +122,7 @@ func (c *Cache) Tile(v index.View, layers []Layer, at Coord, e Encoding) Tile {
 	}
 	c.misses.Add(1)
 	t, _, _ := c.flight.Do(fmt.Sprint(k), func() (any, error) {
-		t := c.make(v, facts, layers, at, e)
+		t := c.found(v, facts, layers, at, e)
 		if c.kept != nil {
 			c.kept.Set(k, t)
 		}

@@ -27,6 +27,8 @@ type serveCmd struct {
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
 	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
 	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. Can be given several times." placeholder:"NAME=FILE"`
+	TileFolder     string   `help:"A folder in which finished public tiles are kept from one start to the next. None where left out." placeholder:"FOLDER" type:"path"`
+	TileFolderSize string   `help:"How much that folder holds at most. Default: ${default}." default:"1GiB" placeholder:"BYTES"`
 	TileCache      string   `help:"Memory for finished tiles, which are kept until others need the room; 0 = each is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
@@ -56,11 +58,13 @@ const shutdownWait = 10 * time.Second
 
 // settings are how a server is set up, read from the flags.
 type settings struct {
-	public  *url.URL // nil = not said
-	proxies []netip.Prefix
-	origins []string
-	tiles   uint64            // bytes for finished tiles
-	baked   map[string]string // archives: files by name
+	public     *url.URL // nil = not said
+	proxies    []netip.Prefix
+	origins    []string
+	tiles      uint64 // bytes for finished tiles
+	folder     string // of tiles kept on disk; "" = none
+	folderSize int64
+	baked      map[string]string // archives: files by name
 }
 
 // settings reads the flags.
@@ -118,6 +122,13 @@ func (v serveCmd) settings() (settings, error) {
 		return bad("serve.bytes", v.TileCache, err)
 	}
 	s.tiles = n
+	if s.folder = v.TileFolder; s.folder != "" {
+		n, err := humanize.ParseBytes(v.TileFolderSize)
+		if err != nil || n > 1<<46 {
+			return bad("serve.bytes", v.TileFolderSize, err)
+		}
+		s.folderSize = int64(n)
+	}
 	return s, nil
 }
 
@@ -168,6 +179,7 @@ func (v serveCmd) Run(ctx context.Context, c *console, line *cli) error {
 	err = errors.Join(broke, shutDown(server, log))
 	end()
 	running.Wait()
+	site.close()
 	return errors.Join(err, store.Close())
 }
 

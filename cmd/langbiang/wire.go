@@ -31,6 +31,7 @@ import (
 	"github.com/langbiang/langbiang/store/postgis"
 	"github.com/langbiang/langbiang/store/sqlite"
 	"github.com/langbiang/langbiang/tiles"
+	"github.com/langbiang/langbiang/tiles/disk"
 	"github.com/langbiang/langbiang/web"
 	"github.com/langbiang/langbiang/web/api"
 	"github.com/langbiang/langbiang/web/archive"
@@ -178,6 +179,7 @@ type site struct {
 	handler    http.Handler
 	endStreams func()
 	workers    []func(context.Context)
+	close      func() // once nobody asks any more
 }
 
 // newSite loads the read model from a store and puts the edge on it.
@@ -200,6 +202,15 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
 	made := tiles.NewCache(set.tiles, func() tiles.Facts { return facts.Current() })
+	closed := func() {}
+	if set.folder != "" {
+		folder, err := disk.Open(disk.Config{Dir: set.folder, Limit: set.folderSize, Now: c.now, Log: log})
+		if err != nil {
+			return nil, err
+		}
+		made.KeepIn(folder, builtFrom())
+		closed = folder.Close
+	}
 	cells = made.Keep(tiles.KeeperConfig{Store: s, Model: model, Mark: builtFrom(), Log: log})
 	if err := model.Load(ctx, s); err != nil {
 		return nil, err
@@ -234,7 +245,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
-	return &site{handler: edge, endStreams: hub.Close, workers: []func(context.Context){
+	return &site{handler: edge, endStreams: hub.Close, close: closed, workers: []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 		facts.Run,

@@ -2,8 +2,10 @@ package index
 
 import (
 	"cmp"
+	"encoding/binary"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -272,6 +274,20 @@ func (i Item) Version() int32 { return i.r.version }
 
 // RecordedAt is when the version was recorded.
 func (i Item) RecordedAt() time.Time { return time.UnixMilli(i.r.at).UTC() }
+
+// AppendContent adds all that is shown of the record to b: two items with the same
+// content look the same to whoever may see the same fields of one layer.
+func (i Item) AppendContent(b []byte) []byte {
+	r := i.r
+	b = binary.LittleEndian.AppendUint64(b, r.id)
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.area))
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.at))
+	b = append(b, byte(r.access))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.shape)))
+	b = append(b, r.shape...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.row)))
+	return append(b, r.row...)
+}
 
 // Valid is the period the version holds for.
 func (i Item) Valid() spatial.Period {

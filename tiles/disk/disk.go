@@ -29,7 +29,7 @@ import (
 )
 
 // Name says what a thing was made of: a digest.
-type Name [32]byte
+type Name = [32]byte
 
 const (
 	ending    = ".lbt"
@@ -89,7 +89,7 @@ func Open(cfg Config) (*Folder, error) {
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return nil, unusable(f.dir, err)
 	}
 	all, err := f.look()
@@ -229,7 +229,7 @@ func (f *Folder) write() {
 
 func (f *Folder) save(t thing) error {
 	path := f.path(t.name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ending)
