@@ -1,11 +1,10 @@
 // The planner's question that is being asked: its sentence, how many plots it means,
 // and, once it is shown, which. It outlives its panel: the result stays on the map
 // while the panel is closed. Fetched with the panel.
-import { Problem } from '../api/client';
+import { Problem, type Client } from '../api/client';
 import type { Answer, Change, Stats } from '../api/types';
-import { number } from '../lib/format';
-import type { Drawing } from '../map/overlay';
-import type { App } from './app.svelte';
+import { number, type Lang } from '../lib/format';
+import type { Drawing, Overlay } from '../map/overlay';
 import { blankSentence, body, coded, isEmpty, pack, unpack, type QueryBody, type Sentence } from './sentence';
 
 export const groupings = ['ward', 'use', 'zone', 'planned_use', 'conversion', 'floors'] as const;
@@ -18,6 +17,18 @@ const shownProperties = ['id', 'sheet', 'number', 'use', 'area', 'floors'];
 // What answers depend on; incidents and the like change all the time and count only
 // where they are asked for.
 const concerned = ['parcels', 'zones', 'plans', 'restrictions', 'documents', 'wards', 'roads', 'water', 'buildings'];
+
+// What a question needs of the page.
+export interface Desk {
+  readonly city: { readonly overlay: Overlay; focus(): void } | null;
+  readonly ask: Client;
+  readonly lang: Lang;
+  readonly narrow: boolean;
+  panel: 'layers' | 'list' | 'help' | 'account' | 'planner' | null;
+  said: string;
+  t(key: string, ...args: (string | number)[]): string;
+  asked(question: string | null): void;
+}
 
 export class Question {
   s = $state<Sentence>(blankSentence());
@@ -32,13 +43,13 @@ export class Question {
   by = $state<Grouping>('ward');
   sort = $state('-area');
   drawing = $state.raw<Drawing | null>(null);
-  readonly #app: App;
+  readonly #app: Desk;
   #painted = $state<string | null>(null); // the question that the map shows
   #token = $state<string | null>(null); // what the address carries
   #timer = 0;
   #asked: AbortController | null = null;
 
-  constructor(app: App) {
+  constructor(app: Desk) {
     this.#app = app;
     $effect.root(() => {
       $effect(() => app.city?.overlay.found(this.#painted));
