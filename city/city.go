@@ -97,12 +97,16 @@ type History interface {
 }
 
 // DatedCard is the card as of a day, as known at an instant, made from the store's
-// history. v gives the place, the imports and the tier. It has no frontage: that
-// would need the neighbours and roads of the day.
+// history. v gives the place, the imports and the tier; what is hidden from the tier
+// today is so on every day. It has no frontage, and does not know whether neighbours
+// have the same use: that would need the parcels and roads of the day.
 func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64, a spatial.AsOf, lang string) (Card, error) {
 	f, err := h.Get(ctx, parcels.LayerName, id, a)
 	if err != nil {
 		return Card{}, err
+	}
+	if hiddenToday(v, parcels.LayerName, id) {
+		return Card{}, unknownParcel("make a card", id)
 	}
 	all := []spatial.Feature{f}
 	var box orb.Bound
@@ -117,7 +121,9 @@ func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64
 			if err != nil {
 				return Card{}, err
 			}
-			all = append(all, f)
+			if !hiddenToday(v, f.Layer, f.ID) {
+				all = append(all, f)
+			}
 		}
 	}
 	then := v.With(all)
@@ -125,7 +131,25 @@ func (c *City) DatedCard(ctx context.Context, h History, v index.View, id uint64
 	if !ok {
 		return Card{}, unknownParcel("make a card", id)
 	}
-	return c.card(c.sceneOn(then, a.On), it, lang)
+	s := c.sceneOn(then, a.On)
+	s.alone = true
+	for code := range hiddenPlans(v) {
+		if s.hidden == nil {
+			s.hidden = map[string]bool{}
+		}
+		s.hidden[code] = true
+	}
+	return c.card(s, it, lang)
+}
+
+// hiddenToday reports whether a record is present today in a class that the view's
+// tier may not see.
+func hiddenToday(v index.View, layer string, id uint64) bool {
+	if _, seen := v.Get(layer, id); seen {
+		return false
+	}
+	_, there := v.Whole().Get(layer, id)
+	return there
 }
 
 func (c *City) card(scene *Scene, it index.Item, lang string) (Card, error) {

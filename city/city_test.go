@@ -271,6 +271,35 @@ func TestDatedCard(t *testing.T) {
 	}
 }
 
+// What is hidden from the reader today was never there for them: neither the plan, nor
+// what its zones say, nor the parcel. Of the neighbours of the day nothing is known.
+func TestDatedCardKeepsSecrets(t *testing.T) {
+	then, now := newTown(t), newTown(t)
+	hide := func(layer string) {
+		for i := range now.features {
+			if now.features[i].Layer == layer {
+				now.features[i].Access = spatial.Official
+			}
+		}
+	}
+	card := func() (Card, error) {
+		return New(Config{}).DatedCard(t.Context(), past{then}, now.view(spatial.TierPublic), 1, spatial.AsOf{On: "2024-01-01"}, "vi")
+	}
+	open, err := card()
+	if err != nil || len(open.Planning.Zones) == 0 || open.Planning.Floors.Max == nil {
+		t.Fatal(err, open.Planning.Zones)
+	}
+	hide("plans")
+	shut, err := card()
+	if err != nil || shut.Planning.Floors.Max != nil || len(shut.Planning.Zones) != 0 {
+		t.Errorf("a plan that is hidden today shows on another day: %v, %+v", err, shut.Planning.Zones)
+	}
+	hide("parcels")
+	if _, err := card(); spatial.CodeOf(err) != "parcel.unknown" {
+		t.Errorf("a parcel that is hidden today: %v", err)
+	}
+}
+
 func BenchmarkCard(b *testing.B) {
 	w := newTown(b)
 	v, c := w.view(spatial.TierPublic), New(Config{})

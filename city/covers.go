@@ -24,6 +24,7 @@ type Lie struct {
 	Restrictions []OnRestriction
 	Frontage     *float64 // along the main street, m
 	RoadWidth    *float64 // of the main street, m
+	Measured     bool     // RoadWidth is the gap to the parcels across, nobody's record
 	Sure         bool     // both are known well enough to be asked rules by
 	SameUse      *bool    // a neighbour has the same main use
 	Built        *float64 // floor area of the buildings on it, m²; nil = not known
@@ -86,10 +87,13 @@ func (s *Scene) lie(it index.Item, was Lie, parts Part, front frontage.Result, a
 		}
 	}
 	if parts&PartStreet != 0 {
-		l.Frontage, l.RoadWidth, l.SameUse = front.Frontage, nil, front.AdjoiningSameUse
+		l.Frontage, l.RoadWidth, l.Measured, l.SameUse = front.Frontage, nil, false, front.AdjoiningSameUse
+		if s.alone {
+			l.SameUse = nil
+		}
 		l.Sure = front.Confidence == frontage.High || front.Confidence == frontage.Medium
 		if len(front.Streets) > 0 {
-			l.RoadWidth = front.Streets[0].Width
+			l.RoadWidth, l.Measured = front.Streets[0].Width, front.Streets[0].WidthSource == frontage.Measured
 		}
 	}
 	if parts&(PartPlan|PartBuilt) == 0 {

@@ -23,6 +23,7 @@ type Scene struct {
 	documents map[string]*planning.Document
 	hidden    map[string]bool // codes of plans that the reader may not see
 	buildings bool            // the view has some
+	alone     bool            // the view has no neighbours of the parcel it is about
 
 	zones        sync.Map // id → *planning.Zone, read when first asked for
 	restrictions sync.Map // id → *planning.Restriction
@@ -140,7 +141,7 @@ func (s *Scene) site(p parcels.Parcel, l *Lie) (planning.Site, []planning.Cover,
 		site.Uses = append(site.Uses, u.Code)
 	}
 	if l.Sure {
-		site.Frontage, site.RoadWidth = l.Frontage, l.RoadWidth
+		site.Frontage, site.RoadWidth, site.RoadMeasured = l.Frontage, l.RoadWidth, l.Measured
 	}
 	covers := make([]planning.Cover, 0, len(l.Zones))
 	for i := range l.Zones {

@@ -162,15 +162,18 @@ func named(to []string, could []Could) []string {
 }
 
 func (w *work) assumptions() []string {
-	if !w.parcel && !w.allowed {
+	if !w.parcel && !w.allowed && !w.measured {
 		return []string{}
 	}
-	out := make([]string, 0, 2)
+	out := make([]string, 0, 3)
 	if w.parcel {
 		out = append(out, "parcelIsLot")
 	}
 	if w.allowed {
 		out = append(out, "heightAsAllowed")
+	}
+	if w.measured {
+		out = append(out, "roadWidthMeasured")
 	}
 	return out
 }

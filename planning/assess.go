@@ -61,6 +61,7 @@ type work struct {
 	best     int
 	parcel   bool // a rule took the parcel for the lot
 	allowed  bool // a rule took the building to be as high as allowed
+	measured bool // a rule took the gap between the plots for the road's width
 	silent   bool // on some ground no zone says the number
 	unstated bool // a zone that binds does not say whether its plan is in force
 }
@@ -103,7 +104,7 @@ type doubt struct {
 // finds the strictest.
 func (w *work) look(k kind) {
 	w.found, w.could, w.best = w.found[:0], w.could[:0], -1
-	w.parcel, w.allowed, w.silent, w.unstated = false, false, false, false
+	w.parcel, w.allowed, w.measured, w.silent, w.unstated = false, false, false, false, false
 	for i := range w.covers {
 		c := &w.covers[i]
 		v := c.Zone.value(k)
@@ -217,6 +218,7 @@ func (w *work) ask(r *rule, g *ground) int {
 		return -1
 	}
 	w.parcel = w.parcel || lot
+	w.measured = w.measured || r.reads.has(inRoadWidth) && w.site.RoadMeasured && w.site.RoadWidth != nil
 	w.allowed = w.allowed || r.reads.has(inHeight) && w.site.Height == nil && g.answers[kindHeight].best >= 0
 	if !v.known() && v.missing != 0 {
 		w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})

@@ -38,7 +38,7 @@ type Limit struct {
 	AlsoConsidered []Also   `json:"alsoConsidered"`
 	Unknown        []string `json:"unknown"`     // inputs that were not known
 	Could          []Could  `json:"could"`       // what knowing them could change
-	Assumptions    []string `json:"assumptions"` // parcelIsLot, heightAsAllowed
+	Assumptions    []string `json:"assumptions"` // parcelIsLot, heightAsAllowed, roadWidthMeasured
 	Parts          []Part   `json:"parts"`
 }
 

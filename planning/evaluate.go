@@ -33,6 +33,9 @@ func newFacts(s *Site) facts {
 	known(inFrontage, s.Frontage)
 	known(inRoadWidth, s.RoadWidth)
 	known(inHeight, s.Height)
+	if s.RoadMeasured && s.RoadWidth != nil {
+		f.sure[inRoadWidth] = unverified
+	}
 	f.lot = span{s.Area, math.Inf(1)}
 	if s.Area > 0 {
 		f.num[inLotArea], f.from[inLotArea] = exactly(s.Area), 0

@@ -138,6 +138,8 @@ func (s *script) set(k, v string) {
 		s.site.Frontage = number()
 	case "road":
 		s.site.RoadWidth = number()
+	case "roadMeasured":
+		s.site.RoadMeasured = *flag()
 	case "roadClass":
 		s.site.RoadClass = &v
 	case "existing":

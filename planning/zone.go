@@ -211,7 +211,10 @@ type Site struct {
 	Frontage *float64 // m along the road
 	// RoadWidth is that of the road in front, from line to line, m.
 	RoadWidth *float64
-	RoadClass *string
+	// RoadMeasured: that width is what lies between the plots today, which no record
+	// says to be the road's. What rests on it is unverified, and says so.
+	RoadMeasured bool
+	RoadClass    *string
 	// ExistingArea: it lies in a built-up area, not one that is newly laid out.
 	ExistingArea *bool
 	// AdjoiningSameUse: parcels of the same use adjoin it, so that the lot that rules

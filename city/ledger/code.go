@@ -12,19 +12,19 @@ import (
 // How parcels lie is kept as bytes, a page at a time: a version, the parcels, a
 // checksum. What cannot be read is worked out anew.
 const (
-	layout      byte = 1
-	mostLies         = pageSize
-	mostOnto         = 1 << 12 // zones or restrictions on one parcel
-	mostWard         = 1 << 8  // bytes of a ward's code
-	checksum         = 8
-	flagSure         = 1 << 0
-	flagSame         = 1 << 1 // it is known whether a neighbour has the same use
-	flagSameYes      = 1 << 2
-	flagFront        = 1 << 3
-	flagWidth        = 1 << 4
-	flagBuilt        = 1 << 5
-	flagBroken       = 1 << 6
-	flagKnown        = flagBroken<<1 - 1
+	layout       byte = 2
+	mostLies          = pageSize
+	mostOnto          = 1 << 12 // zones or restrictions on one parcel
+	mostWard          = 1 << 8  // bytes of a ward's code
+	checksum          = 8
+	flagSure          = 1 << 0
+	flagSame          = 1 << 1 // it is known whether a neighbour has the same use
+	flagSameYes       = 1 << 2
+	flagFront         = 1 << 3
+	flagWidth         = 1 << 4
+	flagBuilt         = 1 << 5
+	flagBroken        = 1 << 6
+	flagMeasured      = 1 << 7
 )
 
 // lain is how a parcel lies, and the version of its record that it holds for.
@@ -72,6 +72,7 @@ func (l *lain) encode(b []byte, last uint64) []byte {
 	set(l.RoadWidth != nil, flagWidth)
 	set(l.Built != nil, flagBuilt)
 	set(l.broken, flagBroken)
+	set(l.Measured, flagMeasured)
 	b = append(b, flags)
 	b = binary.AppendUvarint(b, uint64(len(l.Ward)))
 	b = append(b, l.Ward...)
@@ -201,8 +202,8 @@ func (r *reader) lain(last uint64) lain {
 	version := r.number()
 	r.bad = r.bad || version > math.MaxInt32
 	l.version = int32(version)
-	flags := r.flags(flagKnown)
-	l.Sure, l.broken = flags&flagSure != 0, flags&flagBroken != 0
+	flags := r.flags(255)
+	l.Sure, l.broken, l.Measured = flags&flagSure != 0, flags&flagBroken != 0, flags&flagMeasured != 0
 	if flags&flagSame != 0 {
 		same := flags&flagSameYes != 0
 		l.SameUse = &same

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/frontage"
+	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/store/check"
@@ -57,7 +59,9 @@ func (k checkCmd) Run(ctx context.Context, c *console, line *cli) error {
 	sum, err := check.Run(ctx, s, check.Options{
 		Overlaps: []string{parcels.LayerName},
 		Today:    today,
-		Further:  func(ctx context.Context, found func(check.Finding)) error { return lostMarks(ctx, s, found) },
+		Further: func(ctx context.Context, found func(check.Finding)) error {
+			return errors.Join(lostMarks(ctx, s, found), openZones(ctx, s, found))
+		},
 		Progress: func(stage check.Stage, done, total int) { p.at("check: "+string(stage), done, total) },
 		Found: func(f check.Finding) {
 			if printed[f.Code]++; printed[f.Code] <= k.Findings {
@@ -133,6 +137,32 @@ func lostMarks(ctx context.Context, s opened, found func(check.Finding)) error {
 		found(f)
 	}
 	return nil
+}
+
+// openZones finds zones and restrictions that more people may see than the plan that
+// they are of: answers keep silent about them, lists and tiles do not.
+func openZones(ctx context.Context, s opened, found func(check.Finding)) error {
+	plans := map[string]spatial.Access{}
+	all := city.Layers()
+	read := func(layer string, each func(f *spatial.Feature, field func(string) string)) error {
+		def := all[slices.IndexFunc(all, func(l spatial.Layer) bool { return l.Name == layer })]
+		for f, err := range s.Scan(ctx, layer, spatial.AsOf{}, nil, 0) {
+			if err != nil {
+				return err
+			}
+			each(&f, func(name string) string { return f.Values[def.Index(name)].Text() })
+		}
+		return nil
+	}
+	err := read(planning.PlansLayer, func(f *spatial.Feature, field func(string) string) { plans[field("code")] = f.Access })
+	for _, layer := range []string{planning.ZonesLayer, planning.RestrictionsLayer} {
+		err = errors.Join(err, read(layer, func(f *spatial.Feature, field func(string) string) {
+			if plan := field("plan"); plan != "" && f.Access < plans[plan] {
+				found(check.Finding{Warning: true, Code: "check.zoneOpen", Layer: layer, ID: f.ID, Detail: fmt.Sprintf("it is %v, and its plan %s is %v", f.Access, plan, plans[plan])})
+			}
+		}))
+	}
+	return err
 }
 
 // sentence is a finding as one line.

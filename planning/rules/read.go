@@ -100,7 +100,9 @@ func (r *reader) pack(n *yaml.Node) planning.Pack {
 		}
 	}
 	if v, ok := f["precedence"]; ok {
-		p.Precedence = r.precedence(v.value, known)
+		if p.Precedence = r.precedence(v.value, known); len(p.Communes) > 0 {
+			r.fault(v.key, "rules.precedenceLocal", nil)
+		}
 	}
 	if v, ok := f["rules"]; ok {
 		codes := map[string]bool{}

@@ -105,7 +105,6 @@ title: {vi: "Quy ước", en: Test}
 applies: [24781, "24787"]
 documents:
   - {id: D, number: 1/QĐ, title: {vi: Văn bản, en: Document}, authority: UBND, date: 2024-01-31, url: "https://example.vn/d", status: secondary}
-precedence: {levels: [detailed, general], document: D, article: Điều 1, status: unverified}
 rules:
   - code: A
     title: {vi: Một, en: One}
@@ -133,6 +132,21 @@ rules:
     status: demo
 `
 
+// A pack for the country can say which plan prevails.
+func TestReadPrecedence(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^applies:.*$`).ReplaceAllString(whole, "applies: country\nprecedence: {levels: [detailed, general], document: D, article: Điều 1, status: unverified}\nvalid: {from: 2024-01-01, to: 2025-01-01}")
+	p, err := Read("p.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(planning.Precedence{Levels: []string{"detailed", "general"}, Document: "D", Article: "Điều 1", Status: "unverified"}, p.Precedence); d != "" {
+		t.Error(d)
+	}
+	if p.Communes != nil || p.Valid != (spatial.Period{From: "2024-01-01", To: "2025-01-01"}) {
+		t.Errorf("for %v on %v", p.Communes, p.Valid)
+	}
+}
+
 func TestRead(t *testing.T) {
 	p, err := Read("p.yaml", []byte(whole))
 	if err != nil {
@@ -152,8 +166,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(fault)
 	}
 	want := planning.Pack{ID: "thu", Version: "2", Title: spatial.Name{VI: "Quy ước", EN: "Test"}, Communes: []string{"24781", "24787"},
-		Documents:  []planning.PackDocument{{ID: "D", Number: "1/QĐ", Title: spatial.Name{VI: "Văn bản", EN: "Document"}, Authority: "UBND", Date: "2024-01-31", URL: "https://example.vn/d", Status: "secondary"}},
-		Precedence: planning.Precedence{Levels: []string{"detailed", "general"}, Document: "D", Article: "Điều 1", Status: "unverified"},
+		Documents: []planning.PackDocument{{ID: "D", Number: "1/QĐ", Title: spatial.Name{VI: "Văn bản", EN: "Document"}, Authority: "UBND", Date: "2024-01-31", URL: "https://example.vn/d", Status: "secondary"}},
 		Rules: []planning.Rule{
 			{Code: "A", Title: spatial.Name{VI: "Một", EN: "One"}, Limits: "density",
 				When:   []planning.Condition{{Input: "lotArea", Band: &lot}, {Input: "roadClass", In: []string{"area", "path"}}, {Input: "existingArea", Is: &yes}, {Input: "use", In: []string{"ODT"}}},

@@ -290,6 +290,7 @@ export const en: Dictionary = {
   'met': 'the parcel meets it',
   'unmet': 'the parcel does not ({0})',
   'assumption.parcelIsLot': 'the parcel is the whole lot',
+  'assumption.roadWidthMeasured': 'the road is as wide as the gap between the plots, measured on the map',
   'assumption.heightAsAllowed': 'the building is as high as allowed',
   'requirement.minLotArea': 'Lot area, at least',
   'requirement.minFloors': 'Floors, at least',

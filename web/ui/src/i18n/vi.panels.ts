@@ -247,6 +247,7 @@ export const panels = {
   'met': 'thửa đạt',
   'unmet': 'thửa chưa đạt ({0})',
   'assumption.parcelIsLot': 'thửa đất là toàn bộ lô đất',
+  'assumption.roadWidthMeasured': 'đường rộng bằng khoảng trống giữa các thửa, đo trên bản đồ',
   'assumption.heightAsAllowed': 'công trình cao hết mức cho phép',
   'requirement.minLotArea': 'Diện tích lô tối thiểu',
   'requirement.minFloors': 'Số tầng tối thiểu',
