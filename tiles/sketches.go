@@ -52,7 +52,7 @@ const pageOverhead, sketchedOverhead = pageSize*8 + 200, 32
 // newSketches keeps about so many bytes.
 func newSketches(size uint64) sketches {
 	return sketches{otter.Must(&otter.Options[pageKey, *page]{MaximumWeight: size, Weigher: func(_ pageKey, p *page) uint32 {
-		return uint32(min(pageOverhead+p.size.Load(), math.MaxInt32))
+		return uint32(min(pageOverhead+max(0, p.size.Load()), math.MaxInt32))
 	}})}
 }
 

@@ -33,6 +33,10 @@ func zipped(next http.Handler) http.Handler {
 			r = r.Clone(r.Context())
 			r.Header.Set("If-None-Match", plainTags(asked, takes))
 		}
+		if match := r.Header.Get("If-Match"); strings.Contains(match, tagSuffix+`"`) { // it names a version, however that was sent
+			r = r.Clone(r.Context())
+			r.Header.Set("If-Match", plainTags(match, true))
+		}
 		if !takes {
 			next.ServeHTTP(w, r)
 			return

@@ -95,7 +95,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 		// A HEAD is a GET whose body the server below leaves out: no route needs to
 		// know of it.
 		inner := r.WithContext(ctx)
-		if method == http.MethodHead {
+		if method == http.MethodHead && !strings.HasPrefix(r.URL.Path, archivesRoute) { // these may be large, and are not read for nothing
 			inner.Method = http.MethodGet
 		}
 		if inner.Body != nil && inner.Body != http.NoBody {
@@ -149,7 +149,7 @@ func (s *server) access(r *http.Request, method, id, caller string, status int, 
 // quiet paths are asked for all the time.
 func quiet(path string) bool {
 	return slices.Contains([]string{"/livez", "/readyz", "/metrics", "/favicon.svg", "/manifest.webmanifest"}, path) ||
-		slices.ContainsFunc([]string{tilesRoute, "/archives/", "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		slices.ContainsFunc([]string{tilesRoute, archivesRoute, "/styles/", "/fonts/", "/sprite", "/static/", "/assets/"}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // withoutSecrets is a raw query fit for a log: the values of parameters that hold
@@ -233,6 +233,14 @@ func (s *server) quick(w http.ResponseWriter, r *http.Request, began time.Time) 
 	if !strings.HasPrefix(r.URL.Path, tilesRoute) {
 		return false
 	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			if cause != http.ErrAbortHandler {
+				s.log.Error("panic", "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
+			}
+			panic(http.ErrAbortHandler) // something may have been sent: cut the connection
+		}
+	}()
 	caller, err := s.keeper.Caller(r)
 	if err != nil {
 		return false

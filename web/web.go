@@ -62,8 +62,9 @@ type Config struct {
 
 // liveRoute is the route of event streams, tilesRoute that of tiles.
 const (
-	liveRoute  = "/api/live"
-	tilesRoute = "/tiles/"
+	liveRoute     = "/api/live"
+	tilesRoute    = "/tiles/"
+	archivesRoute = "/archives/"
 )
 
 type server struct {
@@ -168,7 +169,7 @@ func (s *server) routes() {
 	}
 	base := func(r *http.Request) string { return api.Base(s.cfg.Public, r) }
 	if s.cfg.Shelf != nil {
-		r.PathPrefix("/archives/").Methods(http.MethodGet).Handler(archive.New(archive.Config{Shelf: s.cfg.Shelf, Refuse: s.problems.Write, Base: base}))
+		r.PathPrefix(archivesRoute).Methods(http.MethodGet, http.MethodHead).Handler(archive.New(archive.Config{Shelf: s.cfg.Shelf, Refuse: s.problems.Write, Base: base}))
 	}
 	s.tiles = tile.New(tile.Config{Model: s.cfg.Model, Cache: s.cfg.Tiles, Ready: s.loaded, Caller: s.keeper.Query, Refuse: s.problems.Write, Base: base,
 		Choose: func(ctx context.Context, v index.View, question string) (tile.Chosen, error) {

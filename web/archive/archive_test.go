@@ -65,7 +65,7 @@ func serve(t testing.TB, path string) (*Shelf, http.Handler) {
 	}
 	t.Cleanup(shelf.Close)
 	return shelf, New(Config{Shelf: shelf, Base: func(*http.Request) string { return "https://host" }, Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
-		status := map[spatial.Kind]int{spatial.NotFound: 404, spatial.Invalid: 400}[spatial.KindOf(err)]
+		status := map[spatial.Kind]int{spatial.NotFound: 404, spatial.Invalid: 400, spatial.Unavailable: 503}[spatial.KindOf(err)]
 		http.Error(w, spatial.CodeOf(err), max(status, 400))
 	}})
 }
@@ -194,6 +194,22 @@ func TestAReplacedFile(t *testing.T) {
 	if r := get(h, "/archives/city.pmtiles"); tags[r.Header().Get("ETag")] != last {
 		t.Error("the last file is not served")
 	}
+	// A file that is written over has nothing of the one before: that is said, until it
+	// is whole again.
+	if err := os.WriteFile(path, []byte("PMTiles?"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if r := get(h, "/archives/city/4/1/1.mvt"); r.Code != 503 || r.Header().Get("Cache-Control") != "" {
+			t.Errorf("of a file that is written over: %d %v", r.Code, r.Header())
+		}
+	}
+	if err := os.WriteFile(path, files[last], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := get(h, "/archives/city/4/1/1.mvt"); !strings.HasPrefix(r.Body.String(), last) {
+		t.Errorf("%d %q", r.Code, r.Body)
+	}
 	// What is no archive does not take the place of one, nor does nothing.
 	for _, spoil := range []func() error{func() error {
 		return errors.Join(os.WriteFile(path+".new", []byte("PMTiles?"), 0o644), os.Rename(path+".new", path))
@@ -234,5 +250,27 @@ func TestBooksAreClosed(t *testing.T) {
 	}
 	if _, err := io.ReadAll(io.NewSectionReader(now.file, 0, 5)); err != nil {
 		t.Error(err)
+	}
+}
+
+// counting is how many bytes of a file were sent for.
+type counting struct {
+	http.ResponseWriter
+	n int
+}
+
+func (c *counting) Write(b []byte) (int, error) { c.n += len(b); return len(b), nil }
+
+// Who asks for the headers alone gets them, and nothing of the file is read.
+func TestHeadersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.pmtiles")
+	want := bake(t, path, "one ")
+	_, h := serve(t, path)
+	r := httptest.NewRequest(http.MethodHead, "/archives/city.pmtiles", nil)
+	w := httptest.NewRecorder()
+	c := &counting{ResponseWriter: w}
+	h.ServeHTTP(c, r)
+	if w.Code != 200 || w.Header().Get("Content-Length") != fmt.Sprint(len(want)) || c.n != 0 {
+		t.Errorf("%d, length %s, %d bytes", w.Code, w.Header().Get("Content-Length"), c.n)
 	}
 }

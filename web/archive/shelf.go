@@ -79,10 +79,14 @@ func (s *Shelf) take(name string) (*book, error) {
 	}
 	info, err := os.Stat(s.paths[name])
 	if err == nil && !sameFile(info, b.info) && (s.tried[name] == nil || !sameFile(info, s.tried[name])) {
-		if now, err := open(s.paths[name]); err != nil {
+		switch now, err := open(s.paths[name]); {
+		case err != nil && os.SameFile(info, b.info):
+			// It is being written over: what was before is there no more.
+			return nil, &spatial.Error{Op: "open a tile archive", Kind: spatial.Unavailable, Code: "archive.changing", Args: map[string]any{"name": name}, Err: err}
+		case err != nil:
 			s.tried[name] = info
 			s.log.Warn("an archive was replaced by what is none; the one before is served on", "name", name, "error", err)
-		} else {
+		default:
 			b.giveBack()
 			b = now
 			s.books[name] = b

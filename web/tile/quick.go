@@ -41,9 +41,10 @@ func (l *lists) find(all []tiles.Layer, names string) ([]tiles.Layer, error) {
 	if l.known == nil {
 		l.known = map[string][]tiles.Layer{}
 	}
-	if len(l.known) < mostLists {
-		l.known[strings.Clone(names)] = found
+	if len(l.known) >= mostLists { // by somebody who tries every order
+		clear(l.known)
 	}
+	l.known[strings.Clone(names)] = found
 	return found, nil
 }
 
