@@ -41,6 +41,9 @@ func sameTiles(a, b []Tile) bool {
 // What a folder gives after a restart, after edits that were made meanwhile, with other
 // floors, and with the tiles of another city in it, is what is made without one.
 func TestFolder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here is shared between goroutines: once without the race detector is enough")
+	}
 	ctx := t.Context()
 	cities := map[uint64]*sqlite.Store{}
 	for _, seed := range []uint64{3, 4} {

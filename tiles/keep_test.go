@@ -52,6 +52,9 @@ func overview(t *testing.T, c *Cache, v index.View) (out [][]byte) {
 // meanwhile are made anew, and no tile is another than one made from nothing. What is
 // damaged, or of another program, is not used.
 func TestCoverageIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here is shared between goroutines: once without the race detector is enough")
+	}
 	ctx := context.Background()
 	s, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "city.gpkg"), store.Config{Layers: city.Layers()})
 	if err != nil {
