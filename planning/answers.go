@@ -294,68 +294,6 @@ func (w *work) parts(k kind) []Part {
 	return out
 }
 
-// extents are the density and the FAR as m². Each part takes its own numbers.
-func (w *work) extents() (footprint, floors Extent) {
-	footprint.Parts, floors.Parts = make([]Built, 0, len(w.grounds)), make([]Built, 0, len(w.grounds))
-	if w.failed {
-		return footprint, floors
-	}
-	sum := [2]float64{}
-	whole := [2]bool{w.site.Area > 0 && len(w.grounds) > 0, w.site.Area > 0 && len(w.grounds) > 0}
-	add := func(n int, to *Extent, g *ground, v float64, by string) {
-		b := Built{Area: round(g.area, 2)}
-		if g.lead != nil {
-			b.Zone = g.lead.Zone.label()
-		}
-		if by != "" {
-			v = round(v, 2)
-			b.Max, b.By = &v, &by
-			sum[n] += v
-		}
-		whole[n] = whole[n] && by != "" && g.exact
-		to.Parts = append(to.Parts, b)
-	}
-	covered := 0.0
-	for i := range w.grounds {
-		g := &w.grounds[i]
-		density, far, storeys := &g.answers[kindDensity], &g.answers[kindFAR], &g.answers[kindFloors]
-		covered += g.share
-		foot, by := 0.0, ""
-		if density.best >= 0 {
-			foot, by = g.area*density.value/100, "density"
-		}
-		if storeys.best >= 0 && storeys.value == 0 { // where no floor may stand nothing is built over
-			foot, by = 0, "floors"
-		}
-		add(0, &footprint, g, foot, by)
-		area, by := 0.0, ""
-		if far.best >= 0 {
-			area, by = g.area*far.value, "far"
-		}
-		if v := foot * storeys.value; density.best >= 0 && storeys.best >= 0 && (by == "" || v < area-0.005) {
-			area, by = v, "density×floors"
-		}
-		if storeys.best >= 0 && storeys.value == 0 {
-			area, by = 0, "floors"
-		}
-		add(1, &floors, g, area, by)
-	}
-	free := w.site.Area // of ground that a restriction keeps clear
-	for i := range w.touching {
-		if t := &w.touching[i]; t.Floors != nil && *t.Floors == 0 && t.binds() && !t.everywhere() {
-			free = min(free, w.site.Area*(1-*t.Share))
-		}
-	}
-	sum[0] = min(sum[0], free)
-	for n, to := range [2]*Extent{&footprint, &floors} {
-		if whole[n] && covered >= near {
-			v := round(sum[n], 2)
-			to.Max = &v
-		}
-	}
-	return footprint, floors
-}
-
 func (f *found) code() string {
 	switch f.class() {
 	case 2:

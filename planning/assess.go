@@ -29,6 +29,7 @@ func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known K
 			a.FAR = w.limit(k)
 		case kindFloors:
 			a.Floors = w.limit(k)
+			w.keep()
 		case kindFront:
 			a.Setbacks = append(a.Setbacks, w.setback(k, "front"))
 		case kindSide:
@@ -53,7 +54,8 @@ type work struct {
 	covers   []Cover
 	touching []Restriction
 	grounds  []ground
-	failed   bool // an overlap with a zone that binds could not be worked out
+	failed   bool   // an overlap with a zone that binds could not be worked out
+	kept     []kept // parts of the site with floors of their own
 
 	// Of the limit that is being looked at.
 	found    []found

@@ -105,7 +105,8 @@ type Part struct {
 }
 
 // Extent is a limit as ground or floor, m². Max is null where a part of the parcel
-// has no number, or it is not known how large the parts are.
+// has no number, or it is not known how large the parts are. It is less than the sum
+// of the parts where restrictions keep ground clear or low, whichever part that is in.
 type Extent struct {
 	Max   *float64 `json:"max"`
 	Parts []Built  `json:"parts"`
@@ -116,7 +117,7 @@ type Built struct {
 	Zone *string  `json:"zone"`
 	Area float64  `json:"area"` // of the part, m²
 	Max  *float64 `json:"max"`  // m²
-	By   *string  `json:"by"`   // density, far, density×floors, or floors where none may stand
+	By   *string  `json:"by"`   // density, far, density×floors, or floors or height where nothing may stand
 }
 
 // Setback is how far a building keeps from one side.

@@ -432,3 +432,27 @@ func TestCompileRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A floor area is no more than its footprint with as many floors as may stand
+// anywhere.
+func TestFloorAreaStandsOnItsFootprint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := draw(t)
+		a := w.assess(t)
+		if a.Footprint.Max == nil || a.FloorArea.Max == nil {
+			return
+		}
+		most, parts := 0.0, 0
+		for _, p := range a.Floors.Parts {
+			if p.Restriction == nil && p.Max != nil {
+				most, parts = max(most, *p.Max), parts+1
+			}
+		}
+		if parts < len(a.Footprint.Parts) {
+			return // where no number of floors is said the ratio alone holds
+		}
+		if *a.FloorArea.Max > *a.Footprint.Max*most+0.01*(most+1) {
+			t.Fatalf("%v m² of floor on %v m² with %v floors", *a.FloorArea.Max, *a.Footprint.Max, most)
+		}
+	})
+}
