@@ -16,7 +16,7 @@ func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known K
 	for i := range covers {
 		w.failed = w.failed || covers[i].Failed != nil && covers[i].Zone.Plan.Binds()
 	}
-	a := Assessment{Conversion: conversions(site, covers), Zones: zoneShares(covers), Findings: r.findings(covers),
+	a := Assessment{Conversion: r.conversions(&site, covers), Zones: zoneShares(covers), Findings: r.findings(covers),
 		Setbacks: make([]Setback, 0, 3), Requirements: []Requirement{}}
 	for k := range kindCount {
 		w.look(k)

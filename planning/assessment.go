@@ -161,6 +161,7 @@ type Conversion struct {
 	Period   Years     `json:"period"` // of the plan
 	Document *Document `json:"document"`
 	Status   *string   `json:"status"`
+	YieldsTo *string   `json:"yieldsTo"` // the zone of the plan whose use prevails over this one's
 }
 
 // Years are the days that a plan is made for; null = it does not say.

@@ -199,34 +199,52 @@ func (q *Requirement) check() Check {
 }
 
 // uses judges a use: against that of each part that is planned for another, else once.
+// An assessment's conversions are those of its zones whose share is known.
 func (a *Assessment) uses(use string) []Check {
 	var out []Check
-	known := false
-	for i := range a.Conversion {
-		k := &a.Conversion[i]
-		if k.Planned == nil || !a.holds(k.Part) {
+	var failed, known, silent, whole, unstated bool
+	covered := 0.0
+	n := 0
+	for i := range a.Zones {
+		z := &a.Zones[i]
+		binds := z.LegalStatus == nil || *z.LegalStatus == "inForce"
+		if z.Share == nil {
+			failed = failed || binds
 			continue
 		}
-		if known = true; *k.Planned != use {
+		k := &a.Conversion[n]
+		n++
+		if !binds || k.YieldsTo != nil {
+			continue
+		}
+		covered += *z.Share
+		if k.Planned == nil {
+			silent = true
+			continue
+		}
+		known = true
+		whole = whole || *z.Share >= near
+		unstated = unstated || z.LegalStatus == nil
+		if *k.Planned != use {
 			out = append(out, Check{Limit: "use", Outcome: CheckExceeds, Use: k.Planned, Zone: &k.Part, Document: k.Document})
 		}
 	}
-	switch {
-	case len(out) > 0:
+	if len(out) > 0 {
 		return out
-	case known:
-		return []Check{{Limit: "use", Outcome: CheckOK}}
 	}
-	return []Check{{Limit: "use", Outcome: CheckUnknown, Unknown: []string{"plannedUse"}}}
-}
-
-// holds reports whether what a zone's plan says holds today.
-func (a *Assessment) holds(zone string) bool {
-	for i := range a.Zones {
-		z := &a.Zones[i]
-		if z.Code != nil && *z.Code == zone || z.Code == nil && z.ID == zone {
-			return z.LegalStatus == nil || *z.LegalStatus == "inForce"
+	c := Check{Limit: "use", Outcome: CheckOK}
+	for _, u := range [...]struct {
+		open bool
+		what string
+	}{
+		{failed, "overlap"},
+		{!known && !failed || silent && !whole, "plannedUse"},
+		{unstated, "legalStatus"},
+		{known && !failed && covered < near, "partWithoutZone"},
+	} {
+		if u.open {
+			c.Outcome, c.Unknown = CheckUnknown, append(c.Unknown, u.what)
 		}
 	}
-	return true
+	return []Check{c}
 }

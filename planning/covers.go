@@ -12,7 +12,7 @@ func themes() []string {
 }
 
 // conversions compares the present use with the planned use in each zone.
-func conversions(site Site, covers []Cover) []Conversion {
+func (r *Rules) conversions(site *Site, covers []Cover) []Conversion {
 	out := make([]Conversion, 0, len(covers))
 	for i := range covers {
 		c := &covers[i]
@@ -20,7 +20,7 @@ func conversions(site Site, covers []Cover) []Conversion {
 			continue
 		}
 		k := Conversion{Part: *c.Zone.label(), Outcome: "noData", Planned: optional(c.Zone.Use), Share: round(c.Share, 4),
-			Plan: c.Zone.plan(), Document: c.Zone.Document, Status: optional(c.Zone.Status)}
+			Plan: c.Zone.plan(), Document: c.Zone.Document, Status: optional(c.Zone.Status), YieldsTo: r.useBehind(covers, c)}
 		if p := c.Zone.Plan; p != nil {
 			if p.From != "" {
 				k.Period.From = &p.From
@@ -44,6 +44,27 @@ func conversions(site Site, covers []Cover) []Conversion {
 		out = append(out, k)
 	}
 	return out
+}
+
+// useBehind is the first of the zones whose use stands before that of c on all of its
+// ground; nil where c's counts.
+func (r *Rules) useBehind(covers []Cover, c *Cover) *string {
+	share := 0.0
+	var first *Cover
+	for i := range covers {
+		d := &covers[i]
+		if d == c || d.Zone.Use == "" || !d.binds() || !c.binds() || !r.prevails(d, c) {
+			continue
+		}
+		if first == nil {
+			first = d
+		}
+		share += d.Share
+	}
+	if share < near {
+		return nil
+	}
+	return first.Zone.label()
 }
 
 func zoneShares(covers []Cover) []ZoneShare {
