@@ -13,6 +13,9 @@ const (
 	restrictionRule = "restriction"
 )
 
+// ofZone ends the word for a number that a zone does not say: "floorsOfZone".
+const ofZone = "OfZone"
+
 // limit is what was looked at as it stands on the card.
 func (w *work) limit(k kind) Limit {
 	l := Limit{Outcome: NoData, AlsoConsidered: []Also{}, Unknown: []string{}, Could: []Could{}, Assumptions: []string{}, Parts: w.parts(k)}
@@ -79,7 +82,7 @@ func (w *work) requirement(k kind) (Requirement, bool) {
 	case k == kindFrontage:
 		q.Has = w.site.Frontage
 	}
-	if q.Has != nil && (*q.Has < *q.Min || len(q.Could) == 0) {
+	if q.Has != nil && (*q.Has < *q.Min || len(q.Unknown) == 0) {
 		met := *q.Has >= *q.Min
 		q.Met = &met
 	}
@@ -128,7 +131,7 @@ func (w *work) least() []Least {
 // unknown lists what was not known, the state of the zones first.
 func (w *work) unknown(k kind, to []string, could []Could) []string {
 	if w.silent {
-		to = append(to, kindTable[k].Name+"OfZone")
+		to = append(to, kindTable[k].Name+ofZone)
 	}
 	if w.best >= 0 {
 		if w.unstated {
