@@ -49,7 +49,7 @@ func (w *work) setback(k kind, side string) Setback {
 		return s
 	}
 	s.Could, s.Assumptions = w.doubts(k), w.assumptions()
-	s.Unknown = named(s.Unknown, s.Could)
+	s.Unknown = w.unknown(k, s.Unknown, s.Could)
 	if w.best >= 0 {
 		s.Outcome, s.Min, s.Status, s.Because = w.settled(&w.found[w.best])
 	}
@@ -69,7 +69,7 @@ func (w *work) requirement(k kind) (Requirement, bool) {
 		return q, true
 	}
 	q.Could, q.Assumptions = w.doubts(k), w.assumptions()
-	q.Unknown = named(q.Unknown, q.Could)
+	q.Unknown = w.unknown(k, q.Unknown, q.Could)
 	q.AlsoConsidered = w.least()
 	if w.best < 0 {
 		return q, true
@@ -128,9 +128,13 @@ func (w *work) least() []Least {
 	return out
 }
 
-// unknown lists what was not known, the state of the zones first.
+// unknown lists what was not known, the state of the zones first. What no zone says
+// is not open for want of one.
 func (w *work) unknown(k kind, to []string, could []Could) []string {
-	if w.silent {
+	if !k.zoned() {
+		return named(to, could)
+	}
+	if w.silent && k != kindMinFloors { // a zone that does not say it asks for none
 		to = append(to, kindTable[k].Name+ofZone)
 	}
 	if w.best >= 0 {

@@ -57,6 +57,8 @@ type work struct {
 	failed   bool   // an overlap with a zone that binds could not be worked out
 	kept     []kept // parts of the site with floors of their own
 
+	loose inputs // answers that rest on what does not say whether it is in force
+
 	// Of the limit that is being looked at.
 	found    []found
 	could    []doubt
@@ -64,7 +66,7 @@ type work struct {
 	parcel   bool // a rule took the parcel for the lot
 	allowed  bool // a rule took the building to be as high as allowed
 	silent   bool // on some ground no zone says the number
-	unstated bool // a zone that binds does not say whether its plan is in force
+	unstated bool // a zone or restriction that binds does not say whether it is in force
 }
 
 // found is one number that was looked at. Where it is a rule's, cover or
@@ -128,6 +130,7 @@ func (w *work) look(k kind) {
 			if t.Share != nil {
 				share = *t.Share
 			}
+			w.unstated = w.unstated || t.LegalStatus == ""
 			w.found = append(w.found, found{value: *v, restriction: t, share: share, sure: sure(t.Status)})
 		}
 	}
@@ -137,6 +140,9 @@ func (w *work) look(k kind) {
 	}
 	if k == kindFloors {
 		w.heights(k)
+	}
+	if in, ok := k.input(); ok && w.unstated && (in != inHeight || w.site.Height == nil) {
+		w.loose |= in.bit()
 	}
 	for i := range w.found {
 		f := &w.found[i]
@@ -219,6 +225,7 @@ func (w *work) ask(r *rule, g *ground) int {
 		return -1
 	}
 	w.parcel = w.parcel || lot
+	w.unstated = w.unstated || r.reads&w.loose != 0
 	w.allowed = w.allowed || r.reads.has(inHeight) && w.site.Height == nil && g.answers[kindHeight].best >= 0
 	if !v.known() && v.missing != 0 {
 		w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
@@ -272,6 +279,7 @@ func (w *work) heights(k kind) {
 				continue
 			}
 			w.allowed = true
+			w.unstated = w.unstated || t.LegalStatus == ""
 			if !v.known() && v.missing != 0 {
 				w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
 			}
