@@ -1,9 +1,6 @@
 package planning
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // themes are what an assessment looks at, in the order shown. Zoning comes from
 // the zones, the others from restrictions of that kind.
@@ -11,7 +8,8 @@ func themes() []string {
 	return []string{"zoning", "roadCorridor", "powerLine", "water", "heritage", "view", "airport", "forest", "slope", "other"}
 }
 
-// conversions compares the present use with the planned use in each zone.
+// conversions compares the present use, of several the main one, with the planned use
+// in each zone.
 func (r *Rules) conversions(site *Site, covers []Cover) []Conversion {
 	out := make([]Conversion, 0, len(covers))
 	for i := range covers {
@@ -34,7 +32,7 @@ func (r *Rules) conversions(site *Site, covers []Cover) []Conversion {
 		}
 		switch {
 		case k.Planned == nil || k.Present == nil:
-		case slices.Contains(site.Uses, c.Zone.Use):
+		case *k.Present == *k.Planned:
 			k.Outcome = "agrees"
 		case c.Zone.Plan != nil && c.Zone.Plan.LegalStatus == "inForce":
 			k.Outcome = "mayApply"
