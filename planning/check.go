@@ -219,6 +219,7 @@ func (q *Requirement) check() Check {
 }
 
 // uses judges a use: against that of each part that is planned for another, else once.
+// Zones that do not bind, and those whose use stands behind another, are passed over.
 // An assessment's conversions are those of its zones whose share is known.
 func (a *Assessment) uses(use string) []Check {
 	var out []Check
