@@ -13,6 +13,9 @@ const (
 	restrictionRule = "restriction"
 )
 
+// ofZone ends the word for a number that a zone does not say: "floorsOfZone".
+const ofZone = "OfZone"
+
 // limit is what was looked at as it stands on the card.
 func (w *work) limit(k kind) Limit {
 	l := Limit{Outcome: NoData, AlsoConsidered: []Also{}, Unknown: []string{}, Could: []Could{}, Assumptions: []string{}, Parts: w.parts(k)}
@@ -46,7 +49,7 @@ func (w *work) setback(k kind, side string) Setback {
 		return s
 	}
 	s.Could, s.Assumptions = w.doubts(k), w.assumptions()
-	s.Unknown = named(s.Unknown, s.Could)
+	s.Unknown = w.unknown(k, s.Unknown, s.Could)
 	if w.best >= 0 {
 		s.Outcome, s.Min, s.Status, s.Because = w.settled(&w.found[w.best])
 	}
@@ -66,7 +69,7 @@ func (w *work) requirement(k kind) (Requirement, bool) {
 		return q, true
 	}
 	q.Could, q.Assumptions = w.doubts(k), w.assumptions()
-	q.Unknown = named(q.Unknown, q.Could)
+	q.Unknown = w.unknown(k, q.Unknown, q.Could)
 	q.AlsoConsidered = w.least()
 	if w.best < 0 {
 		return q, true
@@ -79,7 +82,7 @@ func (w *work) requirement(k kind) (Requirement, bool) {
 	case k == kindFrontage:
 		q.Has = w.site.Frontage
 	}
-	if q.Has != nil && (*q.Has < *q.Min || len(q.Could) == 0) {
+	if q.Has != nil && (*q.Has < *q.Min || len(q.Unknown) == 0) {
 		met := *q.Has >= *q.Min
 		q.Met = &met
 	}
@@ -125,10 +128,14 @@ func (w *work) least() []Least {
 	return out
 }
 
-// unknown lists what was not known, the state of the zones first.
+// unknown lists what was not known, the state of the zones first. What no zone says
+// is not open for want of one.
 func (w *work) unknown(k kind, to []string, could []Could) []string {
-	if w.silent {
-		to = append(to, kindTable[k].Name+"OfZone")
+	if !k.zoned() {
+		return named(to, could)
+	}
+	if w.silent && k != kindMinFloors { // a zone that does not say it asks for none
+		to = append(to, kindTable[k].Name+ofZone)
 	}
 	if w.best >= 0 {
 		if w.unstated {
@@ -295,68 +302,6 @@ func (w *work) parts(k kind) []Part {
 		out = append(out, p)
 	}
 	return out
-}
-
-// extents are the density and the FAR as m². Each part takes its own numbers.
-func (w *work) extents() (footprint, floors Extent) {
-	footprint.Parts, floors.Parts = make([]Built, 0, len(w.grounds)), make([]Built, 0, len(w.grounds))
-	if w.failed {
-		return footprint, floors
-	}
-	sum := [2]float64{}
-	whole := [2]bool{w.site.Area > 0 && len(w.grounds) > 0, w.site.Area > 0 && len(w.grounds) > 0}
-	add := func(n int, to *Extent, g *ground, v float64, by string) {
-		b := Built{Area: round(g.area, 2)}
-		if g.lead != nil {
-			b.Zone = g.lead.Zone.label()
-		}
-		if by != "" {
-			v = round(v, 2)
-			b.Max, b.By = &v, &by
-			sum[n] += v
-		}
-		whole[n] = whole[n] && by != "" && g.exact
-		to.Parts = append(to.Parts, b)
-	}
-	covered := 0.0
-	for i := range w.grounds {
-		g := &w.grounds[i]
-		density, far, storeys := &g.answers[kindDensity], &g.answers[kindFAR], &g.answers[kindFloors]
-		covered += g.share
-		foot, by := 0.0, ""
-		if density.best >= 0 {
-			foot, by = g.area*density.value/100, "density"
-		}
-		if storeys.best >= 0 && storeys.value == 0 { // where no floor may stand nothing is built over
-			foot, by = 0, "floors"
-		}
-		add(0, &footprint, g, foot, by)
-		area, by := 0.0, ""
-		if far.best >= 0 {
-			area, by = g.area*far.value, "far"
-		}
-		if v := foot * storeys.value; density.best >= 0 && storeys.best >= 0 && (by == "" || v < area-0.005) {
-			area, by = v, "density×floors"
-		}
-		if storeys.best >= 0 && storeys.value == 0 {
-			area, by = 0, "floors"
-		}
-		add(1, &floors, g, area, by)
-	}
-	free := w.site.Area // of ground that a restriction keeps clear
-	for i := range w.touching {
-		if t := &w.touching[i]; t.Floors != nil && *t.Floors == 0 && t.binds() && !t.everywhere() {
-			free = min(free, w.site.Area*(1-*t.Share))
-		}
-	}
-	sum[0] = min(sum[0], free)
-	for n, to := range [2]*Extent{&footprint, &floors} {
-		if whole[n] && covered >= near {
-			v := round(sum[n], 2)
-			to.Max = &v
-		}
-	}
-	return footprint, floors
 }
 
 func (f *found) code() string {

@@ -16,7 +16,7 @@ func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known K
 	for i := range covers {
 		w.failed = w.failed || covers[i].Failed != nil && covers[i].Zone.Plan.Binds()
 	}
-	a := Assessment{Conversion: conversions(site, covers), Zones: zoneShares(covers), Findings: r.findings(covers),
+	a := Assessment{Conversion: r.conversions(&site, covers), Zones: zoneShares(covers), Findings: r.findings(covers),
 		Setbacks: make([]Setback, 0, 3), Requirements: []Requirement{}}
 	for k := range kindCount {
 		w.look(k)
@@ -29,6 +29,7 @@ func (r Rules) Assess(site Site, covers []Cover, touching []Restriction, known K
 			a.FAR = w.limit(k)
 		case kindFloors:
 			a.Floors = w.limit(k)
+			w.keep()
 		case kindFront:
 			a.Setbacks = append(a.Setbacks, w.setback(k, "front"))
 		case kindSide:
@@ -53,7 +54,10 @@ type work struct {
 	covers   []Cover
 	touching []Restriction
 	grounds  []ground
-	failed   bool // an overlap with a zone that binds could not be worked out
+	failed   bool   // an overlap with a zone that binds could not be worked out
+	kept     []kept // parts of the site with floors of their own
+
+	loose inputs // answers that rest on what does not say whether it is in force
 
 	// Of the limit that is being looked at.
 	found    []found
@@ -63,7 +67,7 @@ type work struct {
 	allowed  bool // a rule took the building to be as high as allowed
 	measured bool // a rule took the gap between the plots for the road's width
 	silent   bool // on some ground no zone says the number
-	unstated bool // a zone that binds does not say whether its plan is in force
+	unstated bool // a zone or restriction that binds does not say whether it is in force
 }
 
 // found is one number that was looked at. Where it is a rule's, cover or
@@ -127,6 +131,7 @@ func (w *work) look(k kind) {
 			if t.Share != nil {
 				share = *t.Share
 			}
+			w.unstated = w.unstated || t.LegalStatus == ""
 			w.found = append(w.found, found{value: *v, restriction: t, share: share, sure: sure(t.Status)})
 		}
 	}
@@ -136,6 +141,9 @@ func (w *work) look(k kind) {
 	}
 	if k == kindFloors {
 		w.heights(k)
+	}
+	if in, ok := k.input(); ok && w.unstated && (in != inHeight || w.site.Height == nil) {
+		w.loose |= in.bit()
 	}
 	for i := range w.found {
 		f := &w.found[i]
@@ -219,6 +227,7 @@ func (w *work) ask(r *rule, g *ground) int {
 	}
 	w.parcel = w.parcel || lot
 	w.measured = w.measured || r.reads.has(inRoadWidth) && w.site.RoadMeasured && w.site.RoadWidth != nil
+	w.unstated = w.unstated || r.reads&w.loose != 0
 	w.allowed = w.allowed || r.reads.has(inHeight) && w.site.Height == nil && g.answers[kindHeight].best >= 0
 	if !v.known() && v.missing != 0 {
 		w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
@@ -272,6 +281,7 @@ func (w *work) heights(k kind) {
 				continue
 			}
 			w.allowed = true
+			w.unstated = w.unstated || t.LegalStatus == ""
 			if !v.known() && v.missing != 0 {
 				w.could = append(w.could, doubt{r, v.value, v.missing, v.sure, v.applies})
 			}

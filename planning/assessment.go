@@ -105,7 +105,8 @@ type Part struct {
 }
 
 // Extent is a limit as ground or floor, m². Max is null where a part of the parcel
-// has no number, or it is not known how large the parts are.
+// has no number, or it is not known how large the parts are. It is less than the sum
+// of the parts where restrictions keep ground clear or low, whichever part that is in.
 type Extent struct {
 	Max   *float64 `json:"max"`
 	Parts []Built  `json:"parts"`
@@ -116,7 +117,7 @@ type Built struct {
 	Zone *string  `json:"zone"`
 	Area float64  `json:"area"` // of the part, m²
 	Max  *float64 `json:"max"`  // m²
-	By   *string  `json:"by"`   // density, far, density×floors, or floors where none may stand
+	By   *string  `json:"by"`   // density, far, density×floors, or floors or height where nothing may stand
 }
 
 // Setback is how far a building keeps from one side.
@@ -160,6 +161,7 @@ type Conversion struct {
 	Period   Years     `json:"period"` // of the plan
 	Document *Document `json:"document"`
 	Status   *string   `json:"status"`
+	YieldsTo *string   `json:"yieldsTo"` // the zone of the plan whose use prevails over this one's
 }
 
 // Years are the days that a plan is made for; null = it does not say.

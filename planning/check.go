@@ -1,6 +1,10 @@
 package planning
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // Proposal is what somebody means to build or to use a site for. nil and "" = it
 // does not say.
@@ -48,7 +52,7 @@ type Check struct {
 // proposal's own height and kind of building. area is the site's, m²; 0 = not known.
 // A limit that the proposal does not speak of is not judged. What is past a limit for
 // certain exceeds it, whatever else is unknown; what keeps all that is known, and
-// might not keep what is not, is unknown.
+// might not keep what is not, is unknown: also where it is the plans that leave it open.
 func (a *Assessment) Check(p Proposal, area float64) Verdict {
 	v := Verdict{Outcome: CheckOK, Checks: []Check{}}
 	add := func(c Check) {
@@ -126,37 +130,53 @@ func (l *Limit) check(name, unit string, proposed float64) Check {
 		c.Outcome, c.Unknown = CheckExceeds, nil
 		return c
 	}
-	c.Could, c.Unknown = stricter(l.Could, proposed)
-	if c.Outcome = CheckOK; len(c.Could) > 0 {
+	c.Could = stricter(l.Could, proposed)
+	c.Unknown = named(open(l.Unknown, l.Could), c.Could)
+	if c.Outcome = CheckOK; len(c.Unknown) > 0 {
 		c.Outcome = CheckUnknown
 	}
 	return c
 }
 
-// stricter are what could forbid a number of a limit, and what is to be known of it.
-func stricter(could []Could, proposed float64) (out []Could, unknown []string) {
+// stricter are what could forbid a number of a limit.
+func stricter(could []Could, proposed float64) (out []Could) {
 	for _, k := range could {
 		if k.From < proposed {
 			out = append(out, k)
 		}
 	}
-	return out, named(nil, out)
+	return out
+}
+
+// open is what is not known of the plans, as of a part in no zone: what that could
+// say has no bounds. The others are inputs, of which could says what they would change.
+func open(unknown []string, could []Could) (out []string) {
+	for _, u := range unknown {
+		if !slices.ContainsFunc(could, func(c Could) bool { return c.Input == u }) {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // check judges an area, which rests on several limits.
 func (e *Extent) check(name string, proposed float64, rests ...*Limit) Check {
 	c := Check{Limit: name, Unit: "m²", Outcome: CheckUnknown, Proposed: &proposed, Allowed: e.Max}
-	for _, l := range rests {
-		c.Unknown = named(c.Unknown, l.Could)
+	add := func(what string) {
+		if !slices.Contains(c.Unknown, what) {
+			c.Unknown = append(c.Unknown, what)
+		}
 	}
-	if e.Max == nil {
-		for _, l := range rests {
-			if l.Max == nil {
-				for _, u := range l.Unknown {
-					c.Unknown = named(c.Unknown, []Could{{Input: u}})
-				}
+	for _, l := range rests {
+		for _, u := range l.Unknown {
+			// That a zone does not say one of the numbers is no matter where the area
+			// follows from the others.
+			if e.Max == nil && l.Max == nil || !strings.HasSuffix(u, ofZone) {
+				add(u)
 			}
 		}
+	}
+	if e.Max == nil {
 		return c
 	}
 	c.Because = rests[0].Because
@@ -164,7 +184,7 @@ func (e *Extent) check(name string, proposed float64, rests ...*Limit) Check {
 		c.Outcome, c.Unknown = CheckExceeds, nil
 		return c
 	}
-	// An input that is open in a limit could make less of the whole.
+	// What is open in a limit could make less of the whole.
 	if c.Outcome = CheckOK; len(c.Unknown) > 0 {
 		c.Outcome = CheckUnknown
 	}
@@ -174,7 +194,7 @@ func (e *Extent) check(name string, proposed float64, rests ...*Limit) Check {
 // of is the requirement with what is proposed in the place of what the parcel has.
 func (q Requirement) of(proposed float64) *Requirement {
 	q.Has = &proposed
-	if q.Min != nil && (proposed < *q.Min || len(q.Could) == 0) {
+	if q.Min != nil && (proposed < *q.Min || len(q.Unknown) == 0) {
 		met := proposed >= *q.Min
 		q.Met = &met
 	}
@@ -199,34 +219,53 @@ func (q *Requirement) check() Check {
 }
 
 // uses judges a use: against that of each part that is planned for another, else once.
+// Zones that do not bind, and those whose use stands behind another, are passed over.
+// An assessment's conversions are those of its zones whose share is known.
 func (a *Assessment) uses(use string) []Check {
 	var out []Check
-	known := false
-	for i := range a.Conversion {
-		k := &a.Conversion[i]
-		if k.Planned == nil || !a.holds(k.Part) {
+	var failed, known, silent, whole, unstated bool
+	covered := 0.0
+	n := 0
+	for i := range a.Zones {
+		z := &a.Zones[i]
+		binds := z.LegalStatus == nil || *z.LegalStatus == "inForce"
+		if z.Share == nil {
+			failed = failed || binds
 			continue
 		}
-		if known = true; *k.Planned != use {
+		k := &a.Conversion[n]
+		n++
+		if !binds || k.YieldsTo != nil {
+			continue
+		}
+		covered += *z.Share
+		if k.Planned == nil {
+			silent = true
+			continue
+		}
+		known = true
+		whole = whole || *z.Share >= near
+		unstated = unstated || z.LegalStatus == nil
+		if *k.Planned != use {
 			out = append(out, Check{Limit: "use", Outcome: CheckExceeds, Use: k.Planned, Zone: &k.Part, Document: k.Document})
 		}
 	}
-	switch {
-	case len(out) > 0:
+	if len(out) > 0 {
 		return out
-	case known:
-		return []Check{{Limit: "use", Outcome: CheckOK}}
 	}
-	return []Check{{Limit: "use", Outcome: CheckUnknown, Unknown: []string{"plannedUse"}}}
-}
-
-// holds reports whether what a zone's plan says holds today.
-func (a *Assessment) holds(zone string) bool {
-	for i := range a.Zones {
-		z := &a.Zones[i]
-		if z.Code != nil && *z.Code == zone || z.Code == nil && z.ID == zone {
-			return z.LegalStatus == nil || *z.LegalStatus == "inForce"
+	c := Check{Limit: "use", Outcome: CheckOK}
+	for _, u := range [...]struct {
+		open bool
+		what string
+	}{
+		{failed, "overlap"},
+		{!known && !failed || silent && !whole, "plannedUse"},
+		{unstated, "legalStatus"},
+		{known && !failed && covered < near, "partWithoutZone"},
+	} {
+		if u.open {
+			c.Outcome, c.Unknown = CheckUnknown, append(c.Unknown, u.what)
 		}
 	}
-	return true
+	return []Check{c}
 }

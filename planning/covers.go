@@ -1,9 +1,6 @@
 package planning
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // themes are what an assessment looks at, in the order shown. Zoning comes from
 // the zones, the others from restrictions of that kind.
@@ -11,8 +8,9 @@ func themes() []string {
 	return []string{"zoning", "roadCorridor", "powerLine", "water", "heritage", "view", "airport", "forest", "slope", "other"}
 }
 
-// conversions compares the present use with the planned use in each zone.
-func conversions(site Site, covers []Cover) []Conversion {
+// conversions compares the present use, of several the main one, with the planned use
+// in each zone.
+func (r *Rules) conversions(site *Site, covers []Cover) []Conversion {
 	out := make([]Conversion, 0, len(covers))
 	for i := range covers {
 		c := &covers[i]
@@ -20,7 +18,7 @@ func conversions(site Site, covers []Cover) []Conversion {
 			continue
 		}
 		k := Conversion{Part: *c.Zone.label(), Outcome: "noData", Planned: optional(c.Zone.Use), Share: round(c.Share, 4),
-			Plan: c.Zone.plan(), Document: c.Zone.Document, Status: optional(c.Zone.Status)}
+			Plan: c.Zone.plan(), Document: c.Zone.Document, Status: optional(c.Zone.Status), YieldsTo: r.useBehind(covers, c)}
 		if p := c.Zone.Plan; p != nil {
 			if p.From != "" {
 				k.Period.From = &p.From
@@ -34,7 +32,7 @@ func conversions(site Site, covers []Cover) []Conversion {
 		}
 		switch {
 		case k.Planned == nil || k.Present == nil:
-		case slices.Contains(site.Uses, c.Zone.Use):
+		case *k.Present == *k.Planned:
 			k.Outcome = "agrees"
 		case c.Zone.Plan != nil && c.Zone.Plan.LegalStatus == "inForce":
 			k.Outcome = "mayApply"
@@ -44,6 +42,27 @@ func conversions(site Site, covers []Cover) []Conversion {
 		out = append(out, k)
 	}
 	return out
+}
+
+// useBehind is the first of the zones whose use stands before that of c on all of its
+// ground; nil where c's counts.
+func (r *Rules) useBehind(covers []Cover, c *Cover) *string {
+	share := 0.0
+	var first *Cover
+	for i := range covers {
+		d := &covers[i]
+		if d == c || d.Zone.Use == "" || !d.binds() || !c.binds() || !r.prevails(d, c) {
+			continue
+		}
+		if first == nil {
+			first = d
+		}
+		share += d.Share
+	}
+	if share < near {
+		return nil
+	}
+	return first.Zone.label()
 }
 
 func zoneShares(covers []Cover) []ZoneShare {

@@ -96,6 +96,9 @@ func (r *rule) at(f *facts) verdict {
 	default:
 		v.value = exactly(r.number)
 	}
+	if kindTable[r.kind].Unit == "%" { // a share is of the whole, whatever a formula makes of it
+		v.value = span{min(v.value.lo, 100), min(v.value.hi, 100)}
+	}
 	for in := range inUse {
 		if r.reads.has(in) {
 			v.sure = min(v.sure, f.sure[in])

@@ -432,3 +432,35 @@ func TestCompileRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A floor area is no more than its footprint with as many floors as may stand
+// anywhere.
+func TestFloorAreaStandsOnItsFootprint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := draw(t)
+		w.site.Area = pick(t, 10, 100.0, 333)
+		some := func(of ...float64) *float64 { f := pick(t, of...); return &f }
+		plan, shares := &planning.Plan{Code: "P", LegalStatus: "inForce"}, pick(t, []float64{1}, []float64{0.7, 0.3}, []float64{0.4, 0.35, 0.25})
+		w.covers = nil
+		for i, share := range shares { // side by side, each with all that an area takes
+			w.covers = append(w.covers, planning.Cover{Share: share, Area: share * w.site.Area, Zone: planning.Zone{ID: uint64(i + 1), Plan: plan, PlanCode: "P",
+				Density: some(0, 30, 60, 100), Floors: some(0, 1, 3, 5, 9), FAR: maybe(t, "far", func() float64 { return pick(t, 0, 0.5, 2, 20) })}})
+		}
+		for i := range w.touching {
+			w.touching[i].Share = some(0.1, 0.3, 0.52, 0.9, 1)
+		}
+		a := w.assess(t)
+		if a.Footprint.Max == nil || a.FloorArea.Max == nil {
+			t.Fatal("no areas")
+		}
+		most := 0.0
+		for _, p := range a.Floors.Parts {
+			if p.Restriction == nil {
+				most = max(most, *p.Max)
+			}
+		}
+		if *a.FloorArea.Max > *a.Footprint.Max*most+0.01*(most+1) {
+			t.Fatalf("%v m² of floor on %v m² with %v floors", *a.FloorArea.Max, *a.Footprint.Max, most)
+		}
+	})
+}

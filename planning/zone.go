@@ -122,6 +122,9 @@ type Cover struct {
 	Failed error
 }
 
+// zoned reports whether zones say such a limit.
+func (k kind) zoned() bool { return k <= kindRear || k == kindMinFloors }
+
 // value is what the zone says of a limit.
 func (z *Zone) value(k kind) *float64 {
 	switch k {

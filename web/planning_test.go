@@ -320,9 +320,33 @@ func TestProposals(t *testing.T) {
 		t.Errorf("%v", d)
 	}
 	tw.post("/api/planning/check", `{"parcel":"`+fmt.Sprint(tw.ids["official"])+`","floors":3}`).problem(t, 404, "parcel.unknown")
-	for body, where := range map[string]string{`{}`: "#", `{"parcel":1}`: "#/parcel", `{"parcel":"1","floors":-1}`: "#/floors", `{"parcel":"1","floors":"3"}`: "#/floors", `{"parcel":"1","x":1}`: "#/x", `{"parcel":"1","floors":1e99}`: "#/floors"} {
+	for body, where := range map[string]string{`{}`: "#", `{"parcel":1}`: "#/parcel", `{"parcel":"1","floors":-1}`: "#/floors", `{"parcel":"1","floors":"3"}`: "#/floors", `{"parcel":"1","x":1}`: "#/x", `{"parcel":"1","floors":1e99}`: "#/floors",
+		`{"parcel":"1","buildingKind":"townhouse"}`: "#/buildingKind", `{"parcel":"1","buildingKind":""}`: "#/buildingKind", `{"parcel":"1","buildingKind":5}`: "#/buildingKind"} {
 		if d := tw.post("/api/planning/check", body).problem(t, 400, "query.body"); d["args"].(map[string]any)["where"] != where {
 			t.Errorf("%s: %v", body, d)
+		}
+	}
+}
+
+// A kind of building that no rule knows is refused, with those that are known: it
+// would pass by every rule that asks about the kind.
+func TestAKindOfBuildingIsOneThatRulesKnow(t *testing.T) {
+	tw := planned(t)
+	of := func(kind string) string {
+		return `{"parcel":"` + fmt.Sprint(tw.ids["a"]) + `","floors":3,"buildingKind":"` + kind + `"}`
+	}
+	for _, in := range planning.Inputs() {
+		for _, kind := range in.OneOf {
+			if in.Name != "buildingKind" {
+				continue
+			}
+			if d := tw.post("/api/planning/check", of(kind)).json(t); d["outcome"] == nil {
+				t.Errorf("%s: %v", kind, d)
+			}
+			args := tw.post("/api/planning/check", of("nonsense")).problem(t, 400, "query.body")["args"].(map[string]any)
+			if !strings.Contains(fmt.Sprint(args["expected"]), `"`+kind+`"`) {
+				t.Errorf("%s is not named: %v", kind, args)
+			}
 		}
 	}
 }

@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,6 +50,16 @@ func (a *API) checking() {
 	})
 }
 
+// buildingKinds are the kinds of buildings that rules can ask about.
+func buildingKinds() []string {
+	for _, in := range planning.Inputs() {
+		if in.Name == "buildingKind" {
+			return in.OneOf
+		}
+	}
+	return nil
+}
+
 // largest bounds a number of a proposal.
 const largest = 1e7
 
@@ -75,8 +87,16 @@ func readProposal(body []byte) (id uint64, p city.Proposal, err error) {
 			return err
 		}
 	}
+	kind := func(where string, raw json.RawMessage) error {
+		err := text(&p.BuildingKind)(where, raw)
+		if known := buildingKinds(); err == nil && !slices.Contains(known, p.BuildingKind) {
+			// Of a kind that no rule knows, each would say that it does not apply.
+			err = bodyError(where, shownJSON(raw), `"`+strings.Join(known, `" | "`)+`"`)
+		}
+		return err
+	}
 	parcel := ""
-	members := map[string]func(string, json.RawMessage) error{"parcel": text(&parcel), "use": text(&p.Use), "buildingKind": text(&p.BuildingKind),
+	members := map[string]func(string, json.RawMessage) error{"parcel": text(&parcel), "use": text(&p.Use), "buildingKind": kind,
 		"floors": number(&p.Floors), "height": number(&p.Height), "footprint": number(&p.Footprint), "floorArea": number(&p.FloorArea)}
 	err = r.object(body, "#", []string{"parcel", "use", "floors", "height", "footprint", "floorArea", "buildingKind"}, func(key, where string, raw json.RawMessage) error {
 		return members[key](where, raw)

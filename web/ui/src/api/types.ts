@@ -104,6 +104,7 @@ export interface Conversion {
   period: { from: string | null; to: string | null };
   document: Cited | null;
   status: string | null;
+  yieldsTo: string | null;
 }
 
 export interface ZoneShare {
