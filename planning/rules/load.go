@@ -153,7 +153,7 @@ func (s *Shelf) End(ctx context.Context, b Book, code string, on spatial.Date, b
 	var out Ending
 	res, imp, err := write(ctx, b, change.Commit{By: by, At: at, Today: today}, func(records []record) ([]change.Op, *change.Import, error) {
 		out = Ending{}
-		imp := &change.Import{Name: code + " end " + string(on), Dataset: planning.RulePacksLayer + ":" + code, Layer: planning.RulePacksLayer, Encoding: "utf-8", Date: on, By: by, At: at,
+		imp := &change.Import{Name: code + " end " + string(on), Dataset: planning.RulePacksLayer + ":" + code, Layer: planning.RulePacksLayer, Encoding: "utf-8", Date: on, By: by, At: at, Files: []change.File{},
 			Counts: change.Counts{Findings: map[string]int{}}}
 		ends := spatial.Period{From: on}
 		var ops []change.Op
