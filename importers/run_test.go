@@ -92,8 +92,8 @@ func TestDeliveries(t *testing.T) {
 	rep = mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, By: "test", Date: "2025-05-01"})
 	counts(t, rep, 3, 0, 2, 1, 0, 0)
 
-	e := refused(t, undo(s, "thửa-2"), spatial.Conflict, "import.touchedSince")
-	if e.Args["count"] != 2 || e.Args["ids"] != "2, 4" {
+	e := refused(t, undo(s, "thửa-2"), spatial.Conflict, "import.later")
+	if e.Args["count"] != 2 || e.Args["ids"] != "2, 4" || e.Args["later"] != "thửa-3" {
 		t.Fatalf("%+v", e.Args)
 	}
 	if err := undo(s, "thửa-3"); err != nil {
@@ -105,6 +105,15 @@ func TestDeliveries(t *testing.T) {
 		}
 	}
 	refused(t, undo(s, "thửa-3"), spatial.Conflict, "import.undone")
+	// What came after it is taken back: so can it be.
+	if err := undo(s, "thửa-2"); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range days {
+		if diff := cmp.Diff(states[d], bare(present(t, s, "parcels", d)), equalValues); diff != "" {
+			t.Fatalf("after both undos, on %q:\n%s", d, diff)
+		}
+	}
 	refused(t, undo(s, "nothing"), spatial.NotFound, "import.unknown")
 }
 
@@ -143,8 +152,15 @@ func TestUndoGivesBack(t *testing.T) {
 	if _, err := s.Apply(context.Background(), change.Commit{By: "test", Today: "2026-06-01"}, ops); err != nil {
 		t.Fatal(err)
 	}
-	e := refused(t, undo(s, "a"), spatial.Conflict, "import.touchedSince")
-	if !strings.Contains(e.Args["ids"].(string), "1") {
+	e := refused(t, undo(s, "a"), spatial.Conflict, "import.later")
+	if e.Args["ids"] != "1, 2" || e.Args["later"] != "a-3" {
+		t.Fatalf("%+v", e.Args)
+	}
+	if err := undo(s, "a-3"); err != nil {
+		t.Fatal(err)
+	}
+	e = refused(t, undo(s, "a"), spatial.Conflict, "import.touchedSince")
+	if e.Args["ids"] != "1" || e.Args["count"] != 1 {
 		t.Fatalf("%+v", e.Args)
 	}
 }

@@ -62,7 +62,8 @@ type importsUndoCmd struct {
 func (importsUndoCmd) Help() string {
 	return `Every record the import wrote stands again as it stood before, in one transaction;
 what it added is gone from the map. History keeps both. An import whose records
-were changed since is refused: undo the later work first.
+were changed since is refused, and the later imports that changed them are named:
+undo these first.
 
     langbiang imports undo thua_dat_5899`
 }

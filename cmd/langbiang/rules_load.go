@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -14,15 +17,21 @@ import (
 )
 
 type rulesLoadCmd struct {
-	File string `arg:"" help:"The rule pack, a YAML file." placeholder:"FILE"`
+	File    string `arg:"" help:"The rule pack, a YAML file." placeholder:"FILE"`
+	Replace bool   `help:"Let it take the place of versions to come and of past days of others."`
 }
 
 // Help is the command's manual.
 func (rulesLoadCmd) Help() string {
-	return `Records a rule pack in the store. It holds on the days its file names under valid;
-on all days where it names none. What was recorded of the same pack before holds
-until the new one begins. A pack of the code of one that comes with the program
-stands in its place. Servers of the store assess the parcels anew that it bears on.
+	return `Records a rule pack in the store. It holds on the days its file names under valid,
+and what was recorded of the same pack before holds until then. Where it names none,
+it mends the version in use and keeps the days of that; where none is in use it holds
+on all days. A pack of the code of one that comes with the program stands in its
+place. Servers of the store assess the parcels anew that it bears on.
+
+A version that would take the place of versions to come, or of another on days that
+are past, is refused with a list of them, unless --replace is given. The same version
+again, and one of the same first day, is mended without it.
 
 A pack with anything wrong in it, or that could not be used beside the others on
 one of its days, is refused. A loading is a named import: imports list shows it,
@@ -49,7 +58,7 @@ func (k rulesLoadCmd) Run(ctx context.Context, c *console, line *cli) error {
 		return err
 	}
 	defer s.Close()
-	l, err := shelf.Load(ctx, s, rules.Delivery{File: filepath.Base(k.File), Data: data, By: byCLI, At: c.now().UTC().Truncate(time.Millisecond)})
+	l, err := shelf.Load(ctx, s, rules.Delivery{File: filepath.Base(k.File), Data: data, By: byCLI, At: c.now().UTC().Truncate(time.Millisecond), Replace: k.Replace})
 	if err != nil {
 		return err
 	}
@@ -58,6 +67,10 @@ func (k rulesLoadCmd) Run(ctx context.Context, c *console, line *cli) error {
 		c.say("Kho đã có đúng bộ này; không ghi gì.", "The store holds this very pack; nothing was written.")
 		return nil
 	}
+	if l.Valid != l.Pack.Valid {
+		c.say("Tệp không nêu ngày: sửa phiên bản đang dùng, áp dụng %s.", "The file names no days: it mends the version in use, %s.", c.days(l.Valid))
+	}
+	c.stretches(l.Replaced, "Đã thay", "Replaced")
 	c.say("Đã nạp với tên %q (bản ghi thay đổi %d).", "Loaded as %q (revision %d).", l.Name, l.Result.Last)
 	return nil
 }
@@ -103,38 +116,46 @@ func (rulesListCmd) Run(ctx context.Context, c *console, line *cli) error {
 	row := func(code, version, from string, days spatial.Period, state, title string) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", code, version, from, c.days(days), state, title)
 	}
+	used := map[int]bool{} // of now
 	for _, p := range packs {
-		if !isLoaded(now, p.ID) {
+		if p.Loaded >= 0 {
+			used[p.Loaded] = true
+		} else {
 			row(p.ID, p.Version, c.in("chương trình", "the program"), p.Valid, c.in("dùng", "in use"), p.Title.In(c.lang))
 		}
 	}
+	turn := 0 // of now
 	for _, l := range loaded {
 		state := c.in("không", "no")
-		switch {
-		case !l.Valid.Holds(today):
-		case unread[l.Code] != nil:
-			state = c.in("KHÔNG DÙNG ĐƯỢC", "UNUSABLE")
-		default:
-			state = c.in("dùng", "in use")
+		if l.Valid.Holds(today) {
+			if state = c.in("KHÔNG DÙNG ĐƯỢC", "UNUSABLE"); used[turn] {
+				state = c.in("dùng", "in use")
+			}
+			turn++
 		}
 		row(l.Code, l.Version, c.in("nạp", "loaded"), l.Valid, state, l.Title)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	for code, err := range unread {
-		c.note("%s: %s", "%s: %s", code, c.explain(err))
+	for _, code := range slices.Sorted(maps.Keys(unread)) {
+		var wrong rules.Problems
+		if !errors.As(unread[code], &wrong) {
+			c.note("%s: %s", "%s: %s", code, c.explain(unread[code]))
+			continue
+		}
+		for _, w := range wrong {
+			fmt.Fprintln(c.err, c.explain(w.In(code)))
+		}
 	}
 	return nil
 }
 
-func isLoaded(all []planning.Loaded, code string) bool {
-	for _, l := range all {
-		if l.Code == code {
-			return true
-		}
+// stretches says what gave way, one line each.
+func (c *console) stretches(all []rules.Stretch, vi, en string) {
+	for _, s := range all {
+		fmt.Fprintf(c.out, "%s: %s %s, %s.\n", c.in(vi, en), s.Code, s.Version, c.days(s.Valid))
 	}
-	return false
 }
 
 type rulesEndCmd struct {
@@ -145,8 +166,12 @@ type rulesEndCmd struct {
 // Help is the command's manual.
 func (rulesEndCmd) Help() string {
 	return `A loaded pack holds no longer from a day on: its document was repealed. Answers for
-days before stay as they were. To take a loading back as if it had never been, use
-imports undo.
+days before stay as they were; versions to come are dropped, and named. Where the pack
+stood in place of one that comes with the program, that one holds again. An end that
+would make another pack unusable is refused.
+
+An end is a named import: imports undo takes it back. So it does with a loading, as
+if it had never been, once what came after it is taken back.
 
     langbiang rules end da-lat --on 2027-01-01`
 }
@@ -166,10 +191,14 @@ func (k rulesEndCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
-	r, err := shelf.End(ctx, s, k.Code, on, byCLI, c.now().UTC().Truncate(time.Millisecond))
+	e, err := shelf.End(ctx, s, k.Code, on, byCLI, c.now().UTC().Truncate(time.Millisecond))
 	if err != nil {
 		return err
 	}
-	c.say("Bộ %s không còn áp dụng (bản ghi thay đổi %d).", "The pack %s holds no longer (revision %d).", k.Code, r.Last)
+	c.stretches(e.Dropped, "Đã bỏ", "Dropped")
+	c.say("Bộ %s không còn áp dụng; đã ghi với tên %q (bản ghi thay đổi %d).", "The pack %s holds no longer; recorded as %q (revision %d).", k.Code, e.Name, e.Result.Last)
+	if e.Instead != nil {
+		c.say("Từ %[3]s áp dụng bộ đi cùng chương trình: %[1]s %[2]s.", "From %[3]s on the program's own holds instead: %[1]s %[2]s.", e.Instead.ID, e.Instead.Version, e.From)
+	}
 	return nil
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -38,7 +40,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("LANG", "en_US.UTF-8")
 					return nil
 				},
-				Cmds:               map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd, "flip": flipCmd},
+				Cmds:               map[string]func(*testscript.TestScript, bool, []string){"shapefile": shapefileCmd, "status": statusCmd, "lots": lotsCmd, "flip": flipCmd, "atonce": atOnceCmd},
 				RequireUniqueNames: true,
 			})
 		})
@@ -57,6 +59,36 @@ func statusCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != args[0] {
 		ts.Fatalf("ended with %s, want %s", got, args[0])
+	}
+}
+
+// atOnceCmd is "atonce N PROGRAM ARG…": so many processes of it at one time, all of
+// which must succeed.
+func atOnceCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: atonce n program args...")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	program, err := exec.LookPath(args[1])
+	ts.Check(err)
+	outs, errs := make([][]byte, n), make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			c := exec.Command(program, args[2:]...)
+			c.Dir = ts.Getenv("WORK")
+			for _, v := range []string{"PATH", "HOME", "LANG", "LANGBIANG_STORE", "TMPDIR"} {
+				c.Env = append(c.Env, v+"="+ts.Getenv(v))
+			}
+			outs[i], errs[i] = c.CombinedOutput()
+		})
+	}
+	wg.Wait()
+	for i := range n {
+		if errs[i] != nil {
+			ts.Fatalf("%d of %d: %v\n%s", i+1, n, errs[i], outs[i])
+		}
 	}
 }
 

@@ -4,269 +4,311 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"iter"
+	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
 )
 
-// Book is what keeps loaded packs: a store.
-type Book interface {
-	Place(ctx context.Context) (spatial.Place, error)
-	Imports(ctx context.Context) ([]change.Import, error)
-	Scan(ctx context.Context, layer string, a spatial.AsOf, box *orb.Bound, after uint64) iter.Seq2[spatial.Feature, error]
-	Touched(ctx context.Context, imp int64) iter.Seq2[change.Touched, error]
-	Versions(ctx context.Context, layer string, id uint64) ([]change.Version, []change.Link, error)
-	Apply(ctx context.Context, c change.Commit, ops iter.Seq2[change.Op, error]) (change.Result, error)
-}
-
 // Delivery is a pack file to be loaded.
 type Delivery struct {
-	File string // base name
-	Data []byte
-	By   string
-	At   time.Time
+	File    string // base name
+	Data    []byte
+	By      string
+	At      time.Time
+	Replace bool // versions to come, and past days of others, may give way to it
 }
 
 // Loading is what became of a delivery.
 type Loading struct {
-	Pack   planning.Pack
-	Name   string // of the import; "" = the pack is recorded like that already, and nothing was written
-	Result change.Result
+	Pack     planning.Pack
+	Valid    spatial.Period // the days on which it holds now
+	Replaced []Stretch      // what gave way to it under Replace, with the days it lost
+	Name     string         // of the import; "" = the pack is recorded like that already, and nothing was written
+	Result   change.Result
 }
 
 // Load records a pack from its first day on: what was recorded of it before holds
-// until then. It is one named import, and can be taken back like one. Errors: those
-// of Read, "rules.unfit" where it cannot be used beside a pack that holds on one of
-// its days, and the store's.
+// until then. A pack without days mends the version in use, and keeps its days; where
+// none is in use it holds on all days. It is one named import, and can be taken back
+// like one. Errors: those of Read; "rules.unfit" where another pack could not be used
+// beside it on one of its days, or it beside the others; "rules.displaces" (args code,
+// versions) where another version would lose days that are past, or the day on which it
+// begins, and the delivery does not say Replace; "rules.meanwhile"; and the store's.
 func (s *Shelf) Load(ctx context.Context, b Book, d Delivery) (Loading, error) {
 	p, err := Read(d.File, d.Data)
 	if err != nil {
 		return Loading{}, err
 	}
-	l := planning.Loaded{Code: p.ID, Version: p.Version, Applies: p.Communes, Body: string(d.Data)}
-	f := spatial.Feature{Layer: planning.RulePacksLayer, Valid: p.Valid, Key: p.ID, Values: l.Values(p.Title.VI)}
 	place, today, err := placeOf(ctx, b, d.At)
 	if err != nil {
 		return Loading{}, err
 	}
-	records, err := recordsOf(ctx, b)
+	l := planning.Loaded{Code: p.ID, Version: p.Version, Applies: p.Communes, Body: string(d.Data)}
+	out := Loading{Pack: p}
+	res, imp, err := write(ctx, b, change.Commit{By: d.By, At: d.At, Today: today}, func(records []record) ([]change.Op, *change.Import, error) {
+		own := ofCode(records, p.ID)
+		days := daysOf(p, own, today)
+		f := spatial.Feature{Layer: planning.RulePacksLayer, Valid: days, Key: p.ID, Values: l.Values(p.Title.VI)}
+		out.Valid, out.Replaced = days, displaced(own, p.Version, days, today)
+		if len(own) == 1 && slices.ContainsFunc(own[0].held, func(v change.Version) bool {
+			return v.Feature.Valid == days && slices.Equal(v.Feature.Values, f.Values)
+		}) {
+			return nil, nil, nil
+		}
+		if len(out.Replaced) > 0 && !d.Replace {
+			return nil, nil, refusal(spatial.Conflict, "load a rule pack", "rules.displaces", p.ID, args{"code": p.ID, "versions": named(out.Replaced)})
+		}
+		before, after := timeline(records), append(without(timeline(records), p.ID, days, len(own) > 1), Stretch{l, p.Title.VI, days})
+		if err := s.fits("load a rule pack", place, today, p.ID, days, before, after); err != nil {
+			return nil, nil, err
+		}
+		imp := importOf(p, days, d)
+		if len(own) == 0 {
+			imp.Counts.Added = 1
+			return []change.Op{{Verb: change.Create, Feature: f}}, imp, nil
+		}
+		f.ID, imp.Counts.Changed = own[0].id, 1
+		ops := []change.Op{{Verb: change.Update, Feature: f, Expect: own[0].last, From: days.From}}
+		for _, r := range own[1:] { // a code is recorded once
+			imp.Counts.Gone++
+			ops = append(ops, change.Op{Verb: change.Remove, Feature: spatial.Feature{Layer: planning.RulePacksLayer, ID: r.id}, Expect: r.last})
+		}
+		return ops, imp, nil
+	})
 	if err != nil {
 		return Loading{}, err
 	}
-	if err := s.fits(place, today, p, l, records); err != nil {
-		return Loading{}, err
+	if imp != nil {
+		out.Name, out.Result = imp.Name, res
 	}
-	op := change.Op{Verb: change.Create, Feature: f}
-	for _, r := range records {
-		if r.code != p.ID {
-			continue
-		}
-		for _, v := range r.held {
-			if v.Feature.Valid == p.Valid && slices.Equal(v.Feature.Values, f.Values) {
-				return Loading{Pack: p}, nil
-			}
-		}
-		f.ID = r.id
-		op = change.Op{Verb: change.Update, Feature: f, From: p.Valid.From}
-	}
-	imp, err := importOf(ctx, b, p, d)
-	if err != nil {
-		return Loading{}, err
-	}
-	if imp.Counts.Added = 1; f.ID != 0 {
-		imp.Counts.Added, imp.Counts.Changed = 0, 1
-	}
-	res, err := b.Apply(ctx, change.Commit{By: d.By, At: d.At, Today: today, Import: imp}, func(yield func(change.Op, error) bool) { yield(op, nil) })
-	return Loading{Pack: p, Name: imp.Name, Result: res}, err
+	return out, nil
 }
 
-// End says that a loaded pack holds no longer from a day on; "" = today. NotFound
-// "rules.unknown" where none of that code holds then.
-func (s *Shelf) End(ctx context.Context, b Book, code string, on spatial.Date, by string, at time.Time) (change.Result, error) {
-	_, today, err := placeOf(ctx, b, at)
+// daysOf are the days that a pack speaks for: its own, else those of the version in use.
+func daysOf(p planning.Pack, own []record, today spatial.Date) spatial.Period {
+	if p.Valid != (spatial.Period{}) {
+		return p.Valid
+	}
+	for _, r := range own {
+		for _, v := range r.held {
+			if v.Feature.Valid.Holds(today) {
+				return v.Feature.Valid
+			}
+		}
+	}
+	return p.Valid
+}
+
+// displaced are the stretches of a pack that a version takes away otherwise than by
+// following them, each with the days it loses: those that begin on one of its days,
+// and days before today. A version's own stretch, and one of the same first day, are
+// what it mends. A second record of the code gives way whole.
+func displaced(own []record, version string, days spatial.Period, today spatial.Date) []Stretch {
+	var out []Stretch
+	for i, r := range own {
+		for _, s := range r.stretches() {
+			switch {
+			case i > 0:
+			case !s.Valid.Overlaps(days), s.Version == version, s.Valid.From == days.From:
+				continue
+			case s.Valid.From < days.From && days.From >= today:
+				continue
+			default:
+				s.Valid = shared(s.Valid, days)
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Ending is what became of the end of a pack.
+type Ending struct {
+	Name    string    // of the import
+	Dropped []Stretch // versions to come
+	// Instead is the program's pack that holds in its place, from From on; nil = none.
+	Instead *planning.Pack
+	From    spatial.Date
+	Result  change.Result
+}
+
+// End says that a loaded pack holds no longer from a day on; "" = today. It is a named
+// import, and can be taken back like one. Versions to come are dropped. Errors:
+// NotFound "rules.unknown" where none of that code holds then; "rules.endsBefore" (args
+// code, day, first) where it holds on no day before; "rules.unfit" where another pack
+// could not be used beside what holds then; "rules.meanwhile"; and the store's.
+func (s *Shelf) End(ctx context.Context, b Book, code string, on spatial.Date, by string, at time.Time) (Ending, error) {
+	const op = "end a rule pack"
+	place, today, err := placeOf(ctx, b, at)
 	if err != nil {
-		return change.Result{}, err
+		return Ending{}, err
 	}
 	if on == "" {
 		on = today
 	}
-	records, err := recordsOf(ctx, b)
-	if err != nil {
-		return change.Result{}, err
-	}
-	for _, r := range records {
-		ends := func(v change.Version) bool { return v.Feature.Valid.To == "" || on < v.Feature.Valid.To }
-		if r.code != code || !slices.ContainsFunc(r.held, ends) {
-			continue
-		}
-		op := change.Op{Verb: change.Retire, Feature: spatial.Feature{Layer: planning.RulePacksLayer, ID: r.id}, From: on}
-		return b.Apply(ctx, change.Commit{By: by, At: at, Today: today}, func(yield func(change.Op, error) bool) { yield(op, nil) })
-	}
-	return change.Result{}, &spatial.Error{Op: "end a rule pack", Kind: spatial.NotFound, Code: "rules.unknown", Subject: code, Args: args{"code": code, "day": on}}
-}
-
-// Stretch is a time in which one version of a loaded pack holds.
-type Stretch struct {
-	planning.Loaded
-	Title string
-	Valid spatial.Period
-}
-
-// Loaded are the packs that a book holds for any day, by code and day.
-func (s *Shelf) Loaded(ctx context.Context, b Book) ([]Stretch, error) {
-	records, err := recordsOf(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	var out []Stretch
-	for _, r := range records {
-		for _, v := range r.held {
-			out = append(out, Stretch{planning.ReadLoaded(attributes(v.Feature.Values)), v.Feature.Values[2].Text(), v.Feature.Valid})
-		}
-	}
-	return out, nil
-}
-
-func placeOf(ctx context.Context, b Book, at time.Time) (spatial.Place, spatial.Date, error) {
-	p, err := b.Place(ctx)
-	if spatial.CodeOf(err) == "place.unset" {
-		err = nil
-	}
-	return p, spatial.DayOf(at, p.Zone()), err
-}
-
-// record is a pack's record with the versions that are held true, by day.
-type record struct {
-	id   uint64
-	code string
-	held []change.Version
-}
-
-// recordsOf are the records of packs, those of which every version is past or to
-// come included, by code.
-func recordsOf(ctx context.Context, b Book) ([]record, error) {
-	ids := map[uint64]bool{}
-	for f, err := range b.Scan(ctx, planning.RulePacksLayer, spatial.AsOf{}, nil, 0) {
-		if err != nil {
-			return nil, err
-		}
-		ids[f.ID] = true
-	}
-	imports, err := b.Imports(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range imports {
-		if i.Layer != planning.RulePacksLayer {
-			continue
-		}
-		for t, err := range b.Touched(ctx, i.ID) {
-			if err != nil {
-				return nil, err
-			}
-			ids[t.Now.ID] = true
-		}
-	}
-	var out []record
-	for id := range ids {
-		all, _, err := b.Versions(ctx, planning.RulePacksLayer, id)
-		if err != nil {
-			return nil, err
-		}
-		r := record{id: id}
-		for _, v := range all {
-			if v.RevTo == 0 {
-				r.held = append(r.held, v)
-			}
-		}
-		if len(r.held) == 0 {
-			continue // taken back
-		}
-		slices.SortFunc(r.held, func(a, b change.Version) int {
-			return strings.Compare(string(a.Feature.Valid.From), string(b.Feature.Valid.From))
-		})
-		r.code = planning.ReadLoaded(attributes(r.held[0].Feature.Values)).Code
-		out = append(out, r)
-	}
-	slices.SortFunc(out, func(a, b record) int { return strings.Compare(a.code, b.code) })
-	return out, nil
-}
-
-// attributes are a record's values by the names of its fields.
-type attributes []spatial.Value
-
-func (a attributes) Attr(field string) spatial.Value {
-	for i, name := range [...]string{"code", "edition", "title", "applies", "body"} {
-		if name == field && i < len(a) {
-			return a[i]
-		}
-	}
-	return spatial.Value{}
-}
-
-// fits tries a pack beside those that hold on its days: on each day on which one of
-// them begins.
-func (s *Shelf) fits(place spatial.Place, today spatial.Date, p planning.Pack, l planning.Loaded, records []record) error {
-	days := []spatial.Date{today}
-	if p.Valid.From != "" {
-		days[0] = p.Valid.From
-	}
-	for _, r := range records {
-		for _, v := range r.held {
-			if from := v.Feature.Valid.From; r.code != p.ID && from != "" && p.Valid.Holds(from) {
-				days = append(days, from)
-			}
-		}
-	}
-	for _, day := range days {
-		var beside []planning.Loaded
-		for _, r := range records {
-			for _, v := range r.held {
-				if r.code != p.ID && v.Feature.Valid.Holds(day) {
-					beside = append(beside, planning.ReadLoaded(attributes(v.Feature.Values)))
+	var out Ending
+	res, imp, err := write(ctx, b, change.Commit{By: by, At: at, Today: today}, func(records []record) ([]change.Op, *change.Import, error) {
+		out = Ending{}
+		imp := &change.Import{Name: code + " end " + string(on), Dataset: planning.RulePacksLayer + ":" + code, Layer: planning.RulePacksLayer, Encoding: "utf-8", Date: on, By: by, At: at, Files: []change.File{},
+			Counts: change.Counts{Findings: map[string]int{}}}
+		ends := spatial.Period{From: on}
+		var ops []change.Op
+		first, begun := spatial.Date(""), false
+		for _, r := range ofCode(records, code) {
+			some := false
+			for _, x := range r.stretches() {
+				some = some || x.Valid.Overlaps(ends)
+				if x.Valid.From >= on {
+					out.Dropped = append(out.Dropped, x)
 				}
 			}
+			if from := r.held[0].Feature.Valid.From; from < on {
+				begun = true
+			} else if first == "" || from < first {
+				first = from
+			}
+			if some {
+				imp.Counts.Gone++
+				ops = append(ops, change.Op{Verb: change.Retire, Feature: spatial.Feature{Layer: planning.RulePacksLayer, ID: r.id}, Expect: r.last, From: on})
+			}
 		}
-		_, before := s.Packs(place, day, beside)
-		_, after := s.Packs(place, day, append(beside, l))
-		for code, err := range after {
-			if before[code] != nil {
-				continue
+		switch {
+		case len(ops) == 0:
+			return nil, nil, refusal(spatial.NotFound, op, "rules.unknown", code, args{"code": code, "day": on})
+		case !begun:
+			return nil, nil, refusal(spatial.Conflict, op, "rules.endsBefore", code, args{"code": code, "day": on, "first": first})
+		}
+		before := timeline(records)
+		after := without(before, code, ends, false)
+		if err := s.fits(op, place, today, code, ends, before, after); err != nil {
+			return nil, nil, err
+		}
+		if o := s.shipped(code); o != nil {
+			out.From = max(on, o.Valid.From)
+			packs, _ := s.Packs(place, out.From, holding(after, out.From))
+			if i := slices.IndexFunc(packs, func(u Used) bool { return u.ID == code }); i >= 0 {
+				out.Instead = &packs[i].Pack
 			}
-			if spatial.CodeOf(err) == "rules.reach" {
+		}
+		return ops, imp, nil
+	})
+	if err != nil {
+		return Ending{}, err
+	}
+	out.Name, out.Result = imp.Name, res
+	return out, nil
+}
+
+// fits tries the packs as they would hold after a write that speaks for some days, on
+// each of these on which one begins or ends: the pack that is written must be of use,
+// and every other that is of use now.
+func (s *Shelf) fits(op string, place spatial.Place, today spatial.Date, code string, span spatial.Period, before, after []Stretch) error {
+	var days []spatial.Date
+	add := func(d spatial.Date) {
+		if d != "" && span.Holds(d) && !slices.Contains(days, d) {
+			days = append(days, d)
+		}
+	}
+	add(max(span.From, earliest))
+	for _, x := range slices.Concat(before, after) {
+		add(x.Valid.From)
+		add(x.Valid.To)
+	}
+	for i := range s.own {
+		add(s.own[i].pack.Valid.From)
+		add(s.own[i].pack.Valid.To)
+	}
+	slices.Sort(days)
+	if span.From == "" && span.Holds(today) { // told first: no day of its own says when it begins
+		days = slices.Insert(days, 0, today)
+	}
+	for _, day := range days {
+		_, was := s.Packs(place, day, holding(before, day))
+		_, is := s.Packs(place, day, holding(after, day))
+		for _, pack := range slices.Sorted(maps.Keys(is)) {
+			if err := is[pack]; spatial.CodeOf(err) == "rules.reach" && pack == code {
 				return err
+			} else if pack == code || was[pack] == nil {
+				return &spatial.Error{Op: op, Kind: spatial.Conflict, Code: "rules.unfit", Subject: code, Args: args{"pack": pack, "day": day}, Err: err}
 			}
-			return &spatial.Error{Op: "load a rule pack", Kind: spatial.Conflict, Code: "rules.unfit", Subject: p.ID, Args: args{"pack": code, "day": day}, Err: err}
 		}
 	}
 	return nil
 }
 
-// importOf is the import that a delivery is; names are unique in a store.
-func importOf(ctx context.Context, b Book, p planning.Pack, d Delivery) (*change.Import, error) {
-	all, err := b.Imports(ctx)
-	if err != nil {
-		return nil, err
+// earliest is a day before all that a pack names.
+const earliest spatial.Date = "0001-01-01"
+
+// timeline are the stretches of all records.
+func timeline(records []record) []Stretch {
+	var out []Stretch
+	for i := range records {
+		out = append(out, records[i].stretches()...)
 	}
-	base := p.ID + " " + p.Version
-	name := base
-	for n := 2; slices.ContainsFunc(all, func(i change.Import) bool { return i.Name == name }); n++ {
-		name = fmt.Sprintf("%s-%d", base, n)
+	return out
+}
+
+// without takes days of a code out of a timeline, or all of its days.
+func without(all []Stretch, code string, days spatial.Period, whole bool) []Stretch {
+	var out []Stretch
+	for _, s := range all {
+		if s.Code != code {
+			out = append(out, s)
+			continue
+		}
+		if whole {
+			continue
+		}
+		for _, left := range s.Valid.Minus(days) {
+			out = append(out, Stretch{s.Loaded, s.Title, left})
+		}
 	}
+	return out
+}
+
+// holding are those that hold on a day.
+func holding(all []Stretch, day spatial.Date) []planning.Loaded {
+	var out []planning.Loaded
+	for _, s := range all {
+		if s.Valid.Holds(day) {
+			out = append(out, s.Loaded)
+		}
+	}
+	return out
+}
+
+// ofCode are the records of a code, the first recorded first.
+func ofCode(records []record, code string) []record {
+	var out []record
+	for _, r := range records {
+		if r.code == code {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// shared are the days of two periods that overlap.
+func shared(p, q spatial.Period) spatial.Period {
+	out := spatial.Period{From: max(p.From, q.From), To: p.To}
+	if out.To == "" || q.To != "" && q.To < out.To {
+		out.To = q.To
+	}
+	return out
+}
+
+// importOf is the import that a delivery is; its name is made unique later.
+func importOf(p planning.Pack, days spatial.Period, d Delivery) *change.Import {
 	sum := sha256.Sum256(d.Data)
-	imp := &change.Import{Name: name, Dataset: planning.RulePacksLayer + ":" + p.ID, Layer: planning.RulePacksLayer, Encoding: "utf-8", Date: p.Valid.From, By: d.By, At: d.At,
+	imp := &change.Import{Name: p.ID + " " + p.Version, Dataset: planning.RulePacksLayer + ":" + p.ID, Layer: planning.RulePacksLayer, Encoding: "utf-8", Date: days.From, By: d.By, At: d.At,
 		Files: []change.File{{Name: d.File, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(d.Data))}}}
 	if len(p.Documents) > 0 {
 		imp.Document = p.Documents[0].Number
 	}
 	imp.Counts = change.Counts{Read: 1, Findings: map[string]int{}}
-	return imp, nil
+	return imp
 }

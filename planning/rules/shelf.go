@@ -56,60 +56,102 @@ func NewShelf() (*Shelf, error) {
 	return s, err
 }
 
+// Used is a pack in use, and where it comes from.
+type Used struct {
+	planning.Pack
+	Loaded int // its place among the loaded that were given; -1 = it comes with the program
+}
+
 // Packs are the packs that hold at a place on a day where these are loaded, the
 // program's first. A loaded pack that cannot be read, or not be used beside those
-// before it, is left out and told by its code. on "" = today; the days of loaded
-// packs are those of their records, so all that are given hold.
-func (s *Shelf) Packs(p spatial.Place, on spatial.Date, loaded []planning.Loaded) (packs []planning.Pack, unread map[string]error) {
-	loaded = slices.Clone(loaded)
-	slices.SortStableFunc(loaded, func(a, b planning.Loaded) int { return strings.Compare(a.Code, b.Code) })
-	fail := func(code string, err error) {
-		if unread == nil {
-			unread = map[string]error{}
-		}
-		unread[code] = err
+// before it, is left out and told by its code; where it would stand in place of one
+// of the program's, this one holds. on "" = today; the days of loaded packs are those
+// of their records, so all that are given hold.
+func (s *Shelf) Packs(p spatial.Place, on spatial.Date, loaded []planning.Loaded) (packs []Used, unread map[string]error) {
+	unread = map[string]error{}
+	order := make([]int, len(loaded))
+	for i := range order {
+		order[i] = i
 	}
-	replaced := map[string]bool{}
-	for i := range s.own {
-		o := &s.own[i].pack
-		for _, l := range loaded {
-			if l.Code != o.ID {
-				continue
+	// Those in place of the program's come before what is beside them.
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := loaded[a].Code, loaded[b].Code
+		if inPlace := s.shipped(x) != nil; inPlace != (s.shipped(y) != nil) {
+			if inPlace {
+				return -1
 			}
-			if planning.Applied(l.Applies) == planning.Applied(o.Communes) {
-				replaced[o.ID] = true
-			} else {
-				fail(l.Code, &spatial.Error{Op: "use a rule pack", Kind: spatial.Conflict, Code: "rules.reach", Subject: l.Code, Args: args{"pack": l.Code}})
-			}
+			return 1
 		}
-	}
+		return strings.Compare(x, y)
+	})
 	for i := range s.own {
 		o := &s.own[i]
-		if !replaced[o.pack.ID] && (!o.demo || p.Demo) && o.pack.Valid.Holds(on) {
-			packs = append(packs, o.pack)
+		if (!o.demo || p.Demo) && o.pack.Valid.Holds(on) {
+			packs = append(packs, Used{o.pack, -1})
 		}
 	}
-	var extra []planning.Pack
-	for i := range loaded {
-		if unread[loaded[i].Code] != nil {
+	taken := map[string]bool{}
+	for _, i := range order {
+		l := &loaded[i]
+		if taken[l.Code] {
+			unread[l.Code] = refusal(spatial.Conflict, "use a rule pack", "rules.again", l.Code, args{"pack": l.Code})
 			continue
 		}
-		pack, err := s.load(&loaded[i])
-		if err != nil {
-			fail(loaded[i].Code, err)
-			continue
+		pack, err := s.admit(l)
+		if err == nil {
+			var with []Used
+			with, err = beside(packs, Used{pack, i})
+			if err == nil {
+				packs, taken[l.Code] = with, true
+				continue
+			}
 		}
-		extra = append(extra, pack)
-	}
-	for _, x := range extra {
-		with := append(slices.Clip(packs), x)
-		if _, err := planning.Compile(with); err != nil {
-			fail(x.ID, err)
-			continue
-		}
-		packs = with
+		unread[l.Code] = err
 	}
 	return packs, unread
+}
+
+// admit reads a loaded pack; one of the code of one that comes with the program must
+// hold where that does.
+func (s *Shelf) admit(l *planning.Loaded) (planning.Pack, error) {
+	if o := s.shipped(l.Code); o != nil && planning.Applied(l.Applies) != planning.Applied(o.Communes) {
+		return planning.Pack{}, refusal(spatial.Conflict, "use a rule pack", "rules.reach", l.Code, args{"pack": l.Code})
+	}
+	return s.load(l)
+}
+
+// shipped is the program's pack of a code; nil = none.
+func (s *Shelf) shipped(code string) *planning.Pack {
+	for i := range s.own {
+		if s.own[i].pack.ID == code {
+			return &s.own[i].pack
+		}
+	}
+	return nil
+}
+
+// beside puts a pack in place of the one of its code, else after the others, and
+// tries them together.
+func beside(packs []Used, x Used) ([]Used, error) {
+	with := append(slices.Clone(packs), x)
+	if i := slices.IndexFunc(packs, func(p Used) bool { return p.ID == x.ID }); i >= 0 {
+		with = with[:len(packs)]
+		with[i] = x
+	}
+	_, err := planning.Compile(bare(with))
+	return with, err
+}
+
+func bare(used []Used) []planning.Pack {
+	out := make([]planning.Pack, len(used))
+	for i := range used {
+		out[i] = used[i].Pack
+	}
+	return out
+}
+
+func refusal(kind spatial.Kind, op, code, subject string, a args) *spatial.Error {
+	return &spatial.Error{Op: op, Kind: kind, Code: code, Subject: subject, Args: a}
 }
 
 // Rules are the same ready for use. Packs that cannot be used are a finding of every
@@ -123,7 +165,7 @@ func (s *Shelf) Rules(p spatial.Place, on spatial.Date, loaded []planning.Loaded
 		return r
 	}
 	packs, unread := s.Packs(p, on, loaded)
-	r, _ = planning.Compile(packs) // each was tried beside those before it
+	r, _ = planning.Compile(bare(packs)) // each was tried beside those before it
 	if len(unread) > 0 {
 		codes := make([]string, 0, len(unread))
 		for code := range unread {

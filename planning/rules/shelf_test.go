@@ -39,6 +39,8 @@ func TestShelf(t *testing.T) {
 	twisted.Version = "2"
 	precedent := loaded("A", "X")
 	precedent.Body = strings.Replace(precedent.Body, "documents:", "precedence: {levels: [general, detailed], document: D, status: demo}\ndocuments:", 1)
+	wrong := loaded("qcvn-01-2021", "X")
+	wrong.Body = strings.Replace(wrong.Body, "limits: floors", "limits: flours", 1)
 	large := loaded("A", "X")
 	large.Body += strings.Repeat("# \n", 400_000)
 	for _, c := range []struct {
@@ -56,6 +58,9 @@ func TestShelf(t *testing.T) {
 		{name: "loaded", loaded: []planning.Loaded{loaded("B", "Y"), loaded("A", "X")}, want: "qcvn-01-2021 A B"},
 		{name: "in place of the standard", loaded: []planning.Loaded{loaded("qcvn-01-2021", "X")}, want: "qcvn-01-2021"},
 		{name: "in place of it for a commune", loaded: []planning.Loaded{loaded("qcvn-01-2021", "X", "24781")}, want: "qcvn-01-2021", unread: "qcvn-01-2021"},
+		{name: "no YAML in place of the standard", loaded: []planning.Loaded{{Code: "qcvn-01-2021", Body: "pack: ["}}, want: "qcvn-01-2021", unread: "qcvn-01-2021"},
+		{name: "in its place, and of no use", loaded: []planning.Loaded{loaded("A", "Y"), wrong}, want: "qcvn-01-2021 A", unread: "qcvn-01-2021"},
+		{name: "one code twice", loaded: []planning.Loaded{loaded("A", "X"), loaded("A", "Y")}, want: "qcvn-01-2021 A", unread: "A"},
 		{name: "no YAML", loaded: []planning.Loaded{{Code: "A", Body: "pack: ["}, loaded("B", "Y")}, want: "qcvn-01-2021 B", unread: "A"},
 		{name: "not its record's", loaded: []planning.Loaded{twisted}, want: "qcvn-01-2021", unread: "A"},
 		{name: "one rule twice", loaded: []planning.Loaded{loaded("B", "X"), loaded("A", "X")}, want: "qcvn-01-2021 A", unread: "B"},
@@ -84,7 +89,15 @@ func TestShelf(t *testing.T) {
 			}
 		})
 	}
-	// The standard's own rules, where a loaded pack is in its place.
+	// The standard's own rules hold where the pack in its place cannot be used.
+	plain, _ := shelf.Packs(spatial.Place{}, "", nil)
+	for name, p := range map[string]planning.Loaded{"no YAML": {Code: "qcvn-01-2021", Body: "pack: ["}, "an unknown word": wrong} {
+		kept, unread := shelf.Packs(spatial.Place{}, "", []planning.Loaded{p})
+		if len(kept) != 1 || kept[0].Loaded != -1 || len(kept[0].Rules) != len(plain[0].Rules) || unread["qcvn-01-2021"] == nil {
+			t.Errorf("%s in place of the standard: %d packs, unread %v", name, len(kept), unread)
+		}
+	}
+	// The rules of its own, where a loaded pack is in its place.
 	own, _ := shelf.Packs(spatial.Place{}, "", []planning.Loaded{loaded("qcvn-01-2021", "X")})
 	if len(own) != 1 || len(own[0].Rules) != 1 || own[0].Rules[0].Code != "X" {
 		t.Errorf("the pack in place of the standard is not used: %+v", own)
