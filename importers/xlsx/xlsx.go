@@ -69,7 +69,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 	lim = lim.OrDefault()
 	file, sheet := name, ""
 	if _, err := fs.Stat(fsys, name); err != nil {
-		if i := strings.LastIndex(strings.ToLower(name), ".xlsx:"); i > 0 {
+		if i := strings.LastIndex(raw.Lower(name), ".xlsx:"); i > 0 {
 			file, sheet = name[:i+5], name[i+6:]
 		}
 	}

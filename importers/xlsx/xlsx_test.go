@@ -102,6 +102,17 @@ func TestSheet(t *testing.T) {
 	}
 }
 
+// A path is cut where its bytes are, whatever letters stand before.
+func TestPath(t *testing.T) {
+	b := made(t, map[string][][]any{"A": {{"a", "b"}, {1, 2}}, "B": {{"c", "d"}, {3, 4}}})
+	for _, name := range []string{"Ⱥ.xlsx", "İ.XLSX", "ȺȺȺȺȺȺȺȺ/a.xlsx"} {
+		info, _, err := Open(fstest.MapFS{name: {Data: b}}, name+":B", raw.Limits{})
+		if err != nil || info.Name != "B" {
+			t.Error(name, info, err)
+		}
+	}
+}
+
 // What a cell shows is not what is kept: digits stay, days are told.
 func TestShown(t *testing.T) {
 	f := excelize.NewFile()
