@@ -19,15 +19,21 @@ func (w Words) of(code, lang string) string {
 	return w(code, lang)
 }
 
+// mostRepeated bounds the bytes of shapes that are written again, for a row's second
+// finding and those behind it.
+const mostRepeated = 16 << 20
+
 // WriteGeoJSON writes the report's findings as a FeatureCollection in WGS 84
 // (RFC 7946): each with the shape of its row where the sketch has it, else its
-// point, else null; and properties code, severity, message (vi), message_en, file,
+// point, else null; a row's shape is not written again where that would be much, and
+// its further findings are points; and properties code, severity, message (vi), message_en, file,
 // row, reference, detail, other, area.
 func (r Report) WriteGeoJSON(w io.Writer, s *Sketch, words Words) error {
 	s.find(r.Findings)
 	b := bufio.NewWriter(w)
 	_, _ = b.WriteString(`{"type":"FeatureCollection","features":[`) // Flush gives the error
 	var buf []byte
+	written, repeated := map[*sketched]bool{}, 0
 	for i, f := range r.Findings {
 		buf = buf[:0]
 		if i > 0 {
@@ -35,8 +41,14 @@ func (r Report) WriteGeoJSON(w io.Writer, s *Sketch, words Words) error {
 		}
 		buf = append(buf, "\n{\"type\":\"Feature\",\"geometry\":"...)
 		switch row, ok := s.of(f.File, f.Row); {
-		case ok:
-			buf = appendGeometry(buf, s.shapeOf(row))
+		case ok && repeated > mostRepeated && written[row] && f.At == nil:
+			buf = appendGeometry(buf, s.first(row))
+		case ok && (repeated <= mostRepeated || !written[row]):
+			from := len(buf)
+			if buf = appendGeometry(buf, s.shapeOf(row)); written[row] {
+				repeated += len(buf) - from
+			}
+			written[row] = true
 		case f.At != nil:
 			buf = appendGeometry(buf, *f.At)
 		default:

@@ -25,6 +25,7 @@ const (
 	mapWidth  = 1400.0  // units of the drawing
 	mapTall   = 1.1     // height by width, at most
 	mostDrawn = 3 << 20 // bytes of outlines without a finding
+	mostFound = 6 << 20 // bytes of outlines with one
 	mostMarks = 99      // numbers on the map
 )
 
@@ -211,6 +212,9 @@ func (p *page) drawn(s *Sketch) *picture {
 		}
 		pic.Ground = attribute(ground)
 	}
+	// A row is drawn once, with the first of its findings: groups are in the order of
+	// what weighs most.
+	drawn, size := map[*sketched]bool{}, 0
 	for g := range p.Groups {
 		group := &p.Groups[g]
 		for i := range group.Rows {
@@ -219,8 +223,12 @@ func (p *page) drawn(s *Sketch) *picture {
 			if m.Row != 0 {
 				title += fmt.Sprintf(" · %s %d", strings.TrimSpace(m.File+" hàng/row"), m.Row)
 			}
-			if row, ok := s.of(m.File, m.Row); ok {
-				if path := pr.path(nil, s, row, 0.1); path != nil {
+			if row, ok := s.of(m.File, m.Row); ok && !drawn[row] {
+				drawn[row] = true
+				if size > mostFound {
+					p.Cut++
+				} else if path := pr.path(nil, s, row, 0.1); path != nil {
+					size += len(path)
 					pic.Found = append(pic.Found, found{m.Severity, attribute(path), m.N, title})
 				}
 			}

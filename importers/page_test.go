@@ -101,6 +101,43 @@ func TestFindingsAsGeoJSON(t *testing.T) {
 	}
 }
 
+// A row of many findings is drawn once, and outlines have a bound together; as
+// GeoJSON a row's shape is not repeated without end.
+func TestOutlinesAreBounded(t *testing.T) {
+	const rows, points = 8, 150_000
+	zigzag := make(orb.LineString, points)
+	for i := range zigzag {
+		zigzag[i] = orb.Point{108.43 + 0.01*float64(i%2), 11.94 + 0.01*float64(i)/points}
+	}
+	s := &Sketch{}
+	r := Report{Bounds: &orb.Bound{Min: orb.Point{108.43, 11.94}, Max: orb.Point{108.44, 11.95}}}
+	for row := range rows {
+		s.add("", row+1, zigzag, true)
+		for _, code := range []string{"ring.selfTouch", "overlap"} {
+			r.note(Finding{Code: code, Severity: Error, Row: row + 1})
+		}
+	}
+	for range 10 {
+		r.note(Finding{Code: "again", Severity: Error, Row: 1})
+	}
+	var b bytes.Buffer
+	if err := r.WriteHTML(&b, s, testWords); err != nil {
+		t.Fatal(err)
+	}
+	n, one := strings.Count(b.String(), `class="found `), strings.Index(b.String(), `"><title>`)-strings.Index(b.String(), `class="found `)
+	if n < 1 || n >= rows || (n-1)*one > mostFound || !strings.Contains(b.String(), "shapes are not drawn") {
+		t.Errorf("%d outlines of %d bytes", n, one)
+	}
+	b.Reset()
+	if err := r.WriteGeoJSON(&b, s, testWords); err != nil {
+		t.Fatal(err)
+	}
+	lines, at := strings.Count(b.String(), `"LineString"`), strings.Count(b.String(), `"Point"`)
+	if lines+at != 2*rows+10 || lines < rows || at == 0 {
+		t.Error(lines, "lines and", at, "points")
+	}
+}
+
 // A sketch stays within its bound, and keeps rows with findings longer.
 func TestSketchIsBounded(t *testing.T) {
 	long := make(orb.LineString, mostSketched/2)

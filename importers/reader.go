@@ -227,7 +227,7 @@ func ofArchive(archive, member string, layer *spatial.Layer) ([]part, error) {
 		if strings.HasPrefix(path.Base(inner), ".") || strings.HasPrefix(inner, "__MACOSX/") {
 			continue
 		}
-		if i := strings.Index(strings.ToLower(inner), ".gdb/"); i > 0 { // a folder that is one data set
+		if i := strings.Index(raw.Lower(inner), ".gdb/"); i > 0 { // a folder that is one data set
 			if inner = inner[:i+4]; databases[inner] {
 				continue
 			}

@@ -124,6 +124,12 @@ func (s *Sketch) lines(r *sketched) [][]orb.Point {
 	return out
 }
 
+// first is a row's first point.
+func (s *Sketch) first(r *sketched) orb.Point {
+	i := s.runs[r.from].from
+	return orb.Point{float64(s.points[2*i]) / 1e7, float64(s.points[2*i+1]) / 1e7}
+}
+
 // shapeOf is a row's geometry. Which ring is a hole of which part is not kept, so
 // an area is its rings as lines.
 func (s *Sketch) shapeOf(r *sketched) orb.Geometry {

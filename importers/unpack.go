@@ -44,7 +44,7 @@ func unpack(archive string, lim raw.Limits) (dir string, err error) {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			continue
 		}
-		if at := strings.Index(strings.ToLower(name), ".gdb/"); at >= 0 {
+		if at := strings.Index(raw.Lower(name), ".gdb/"); at >= 0 {
 			// Not read: its folder alone tells that it is there.
 			if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(name[:at+4])), 0o700); err != nil {
 				return dir, raw.FileError("import", base, err)

@@ -36,6 +36,9 @@ const op = "read CSV"
 // sampleBytes are looked at to tell encoding, separator, head and order.
 const sampleBytes = 256 << 10
 
+// mostCells bounds the cells of a row, empty ones too: as many as a sheet has columns.
+const mostCells = 16_384
+
 // dialect is how a file is written.
 type dialect struct {
 	comma   rune
@@ -294,13 +297,19 @@ func (d *dialect) rows(s *source, lim raw.Limits, yield func(raw.Feature, error)
 			return s.wrong(err)
 		}
 	}
-	r := d.reader(s)
+	// A sheet saved as text may have empty cells out to its last column.
+	most := max(lim.Fields, mostCells)
+	cells := raw.NewCells(s.Reader, byte(d.comma), most, func(n int) error {
+		return raw.Fail(op, spatial.TooLarge, "fields.tooMany", s.file, "count", n, "limit", most)
+	})
+	r := d.reader(cells)
 	row, before := 0, 0
 	if d.hint {
 		before = 1
 	}
 	for n := 0; ; n++ {
 		s.count.row = lim.Row
+		cells.Next()
 		texts, err := r.Read()
 		if err == io.EOF {
 			return nil
@@ -339,19 +348,23 @@ func (d *dialect) feature(s *source, row, line int, texts []string) (raw.Feature
 			}
 		}
 	}
+	width := d.layout.Width()
+	for len(texts) > width && strings.TrimSpace(texts[len(texts)-1]) == "" {
+		texts = texts[:len(texts)-1]
+	}
 	f, err := d.layout.Feature(row, line, d.cells(texts))
-	if err == nil && len(texts) < d.layout.Width() {
-		err = raw.Fail(op, spatial.Invalid, "csv.cells", s.file, "row", row, "line", line, "cells", len(texts), "columns", d.layout.Width())
+	if err == nil && len(texts) < width {
+		err = raw.Fail(op, spatial.Invalid, "csv.cells", s.file, "row", row, "line", line, "cells", len(texts), "columns", width)
 	}
 	return f, err
 }
 
 // formulaSigns begin a cell that a spreadsheet takes for a formula.
-const formulaSigns = "=+-@\t\r"
+const formulaSigns = "=+-@\t\r\n"
 
 // Safe is a text as it is written into a cell, so that no spreadsheet takes it for
-// a formula: with an apostrophe before it where it begins with one of = + - @, a tab
-// or a return, or with an apostrophe that Plain would take for such a mark.
+// a formula: with an apostrophe before it where it begins with one of = + - @, a tab,
+// a return or a line end, or with an apostrophe that Plain would take for such a mark.
 func Safe(s string) string {
 	if s != "" && (strings.IndexByte(formulaSigns, s[0]) >= 0 || marked(s)) {
 		return "'" + s

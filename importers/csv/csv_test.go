@@ -186,6 +186,9 @@ func TestRefusedTables(t *testing.T) {
 		{"numbers alone", "1,2\n3,4\n", "table.noHead"},
 		{"too many columns", strings.Repeat("a,", 20) + "\n", "fields.tooMany"},
 		{"too many rows", "a,b\n" + strings.Repeat("1,2\n", 101), "rows.tooMany"},
+		{"a row of separators", "a,b\n" + strings.Repeat(",", mostCells) + "\n", "fields.tooMany"},
+		{"empty cells to the last column", "a,b\n1,2" + strings.Repeat(",", mostCells-2) + "\n", ""},
+		{"commas of a shape", "wkt,b\n\"POINT(1 2)" + strings.Repeat(",", 2*mostCells) + "\",2\n", ""},
 		{"a quote that never ends", "a,b\n\"" + strings.Repeat("x\n", 300_000), "row.tooLarge"},
 		{"more than is allowed, unpacked", bomb, "rows.tooMany"},
 		{"gzip cut", bomb[:len(bomb)-200], "file.damaged"},
@@ -264,7 +267,7 @@ func TestAgainstGDAL(t *testing.T) {
 }
 
 func TestSafe(t *testing.T) {
-	for _, s := range []string{"", "a", "=1", "+1", "-1", "@x", "\tx", "\rx", "'", "''", "'a", "'=x", "''=x", "'''", "-", "đ", "' =1"} {
+	for _, s := range []string{"", "a", "=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "'\nx", "'", "''", "'a", "'=x", "''=x", "'''", "-", "đ", "' =1"} {
 		safe := Safe(s)
 		if Plain(safe) != s {
 			t.Errorf("%q is written %q and read %q", s, safe, Plain(safe))

@@ -64,14 +64,18 @@ func bulged(points []orb.Point, a, b vertex) []orb.Point {
 	return append(points, end)
 }
 
-// flat is a polyline's points, closed by its first where it is closed.
-func flat(vs []vertex, closed bool) []orb.Point {
+// flat is a polyline's points, closed by its first where it is closed. It breaks
+// off behind room points: then it gives more than room, and whoever counts them
+// refuses them.
+func flat(vs []vertex, closed bool, room int) []orb.Point {
 	if len(vs) == 0 {
 		return nil
 	}
 	out := []orb.Point{{vs[0].x, vs[0].y}}
 	for i := 1; i < len(vs); i++ {
-		out = bulged(out, vs[i-1], vs[i])
+		if out = bulged(out, vs[i-1], vs[i]); len(out) > room {
+			return out
+		}
 	}
 	if closed {
 		out = bulged(out, vs[len(vs)-1], vs[0])
@@ -79,17 +83,18 @@ func flat(vs []vertex, closed bool) []orb.Point {
 	return out
 }
 
-// line is an entity's course in its own coordinates; nil where it has none.
-func (e *entity) course() []orb.Point {
+// course is an entity's course in its own coordinates; nil where it has none. Of
+// more than room points not all are given.
+func (e *entity) course(room int) []orb.Point {
 	rad := math.Pi / 180
 	switch e.kind {
 	case "LINE":
 		if len(e.points) == 2 {
-			return flat(e.points, false)
+			return flat(e.points, false, room)
 		}
 	case "LWPOLYLINE", "POLYLINE":
 		if !e.mesh {
-			return flat(e.points, e.closed)
+			return flat(e.points, e.closed, room)
 		}
 	case "CIRCLE":
 		if len(e.points) == 1 && e.radius > 0 {

@@ -268,7 +268,7 @@ func (d *drawing) list(t *tags, end string) ([]*entity, error) {
 		if d.count++; d.count > t.lim.Rows {
 			return nil, raw.Fail(op, spatial.TooLarge, "dxf.large", d.file, "what", "entities", "limit", t.lim.Rows)
 		}
-		e := parse(kind, g.line, group)
+		e := parse(kind, g.line, group, t.lim.Points-d.total)
 		d.ours = d.ours || e.data != nil
 		if d.total += len(e.points); d.total > t.lim.Points {
 			return nil, raw.Fail(op, spatial.TooLarge, "dxf.large", d.file, "what", "vertices", "limit", t.lim.Points)

@@ -86,7 +86,7 @@ func TestSheetOfLines(t *testing.T) {
 		text("0", 24, 4, "CLN 123a / 199.9"), text("0", 25, 8, "Trần Văn B"),
 	)
 	info, fs := read(t, body, spatial.Polygons, "")
-	if len(fs) != 2 || !strings.Contains(faultsOf(info), "{dxf.levels 10, 23}") || !strings.Contains(faultsOf(info), "{dxf.passedOver 2 on other layers}") || !strings.Contains(faultsOf(info), "dxf.loose 2") {
+	if len(fs) != 2 || !strings.Contains(faultsOf(info), "{dxf.levels 10, 23 false}") || !strings.Contains(faultsOf(info), "{dxf.passedOver 2 on other layers false}") || !strings.Contains(faultsOf(info), "dxf.loose 2") {
 		t.Fatal(len(fs), info.Faults)
 	}
 	for i, want := range []struct{ number, use, area string }{{"12", "ODT", "200.1"}, {"123a", "CLN", "199.9"}} {

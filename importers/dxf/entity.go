@@ -58,11 +58,12 @@ func (e *entity) borders() bool {
 // the shape.
 const ourApp = "LANGBIANG"
 
-// parse reads an entity's tags. Values that are no numbers count as missing.
-func parse(kind string, line int, group []tag) *entity {
+// parse reads an entity's tags. Values that are no numbers count as missing. A
+// hatch of more than room points is not read to its end.
+func parse(kind string, line int, group []tag, room int) *entity {
 	e := &entity{kind: kind, line: line, scale: [2]float64{1, 1}, cols: 1, rows: 1}
 	if kind == "HATCH" {
-		e.hatch(group)
+		e.hatch(group, room)
 	}
 	var n [3]float64
 	n[2] = 1

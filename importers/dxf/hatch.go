@@ -14,8 +14,9 @@ type boundary struct {
 
 // hatchReader reads a hatch's tags in their order, which alone says what they mean.
 type hatchReader struct {
-	g []tag
-	i int
+	g    []tag
+	i    int
+	room int // points that there may still be
 }
 
 // take is the number of the next tag, where it has the code.
@@ -35,9 +36,10 @@ func (h *hatchReader) pair(x int) (orb.Point, bool) {
 	return orb.Point{a, b}, ok1 && ok2
 }
 
-// hatch reads the boundary paths.
-func (e *entity) hatch(group []tag) {
-	h := &hatchReader{g: group}
+// hatch reads the boundary paths. It breaks off behind room points: there are then
+// more than room.
+func (e *entity) hatch(group []tag, room int) {
+	h := &hatchReader{g: group, room: room}
 	for h.i < len(h.g) && h.g[h.i].code != 91 {
 		h.i++
 	}
@@ -63,6 +65,9 @@ func (e *entity) hatch(group []tag) {
 			b.edges = append(p, p[0])
 		}
 		e.paths = append(e.paths, b)
+		if h.room -= len(b.edges); h.room < 0 {
+			return
+		}
 	}
 }
 
@@ -79,7 +84,7 @@ func (h *hatchReader) polyline() boundary {
 		bulge, _ := h.take(42)
 		vs = append(vs, vertex{p[0], p[1], bulge})
 	}
-	return boundary{edges: flat(vs, closed != 0 || len(vs) > 0)}
+	return boundary{edges: flat(vs, closed != 0 || len(vs) > 0, h.room)}
 }
 
 func (h *hatchReader) edges() boundary {
@@ -124,7 +129,9 @@ func (h *hatchReader) edges() boundary {
 		if len(b.edges) > 0 {
 			run = joined(b.edges[len(b.edges)-1], run)
 		}
-		b.edges = append(b.edges, run...)
+		if b.edges = append(b.edges, run...); len(b.edges) > h.room {
+			return b
+		}
 	}
 	return b
 }

@@ -77,7 +77,7 @@ func (s *sheet) holds(shape spatial.Shape) bool { return s.want == shape || s.wa
 
 // course adds a line, or a border.
 func (s *sheet) course(e *entity, f frame, name string, attrs []raw.Attr) error {
-	points := e.course()
+	points := e.course(s.lim.Points - s.points)
 	if err := s.count(len(points)); err != nil {
 		return err
 	}

@@ -32,6 +32,9 @@ import (
 
 const op = "read with GDAL"
 
+// mostTold bounds what the program prints about a source's layers, bytes.
+const mostTold = 16 << 20
+
 // stall is how long the program may keep us waiting for its next bytes.
 const stall = 60 * time.Second
 
@@ -63,22 +66,24 @@ type Layer struct {
 }
 
 // Layers describes the layers of the file at path. Errors: NotFound "file.unknown";
-// Unavailable "gdal.missing" (format); Invalid "gdal.dgnV8", "gdal.failed" (why).
+// Unavailable "gdal.missing" (format); Invalid "gdal.dgnV8", "gdal.failed" (why);
+// TooLarge "gdal.large" (limit).
 func Layers(path string) ([]Layer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stall)
 	defer cancel()
-	return layers(ctx, path)
+	all, _, err := layers(ctx, path)
+	return all, err
 }
 
 // Open reads a layer of the file at path; layer is "" where it has but one.
 // Within an archive the path is "plan.zip/plan.gdb".
 //
 // Errors are those of Layers, and "gdal.several" (layers), "gdal.noLayer" (layer,
-// layers). The sequence gives "gdal.failed" and those of geojson.Open.
+// layers), "gdal.layerName" (layer). The sequence gives "gdal.failed" and those of geojson.Open.
 func Open(path, layer string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feature, error], error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stall)
 	defer cancel()
-	all, err := layers(ctx, path)
+	all, skip, err := layers(ctx, path)
 	if err != nil {
 		return raw.Info{}, nil, err
 	}
@@ -94,7 +99,13 @@ func Open(path, layer string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feature, 
 		chosen = 0
 	}
 	l := all[chosen]
-	info, rows, err := geojson.Open(pipe{path: path, layer: l.Name}, base+".geojsonl", lim)
+	p := pipe{path: path, layer: l.Name, skip: skip}
+	if len(all) == 1 {
+		p.layer = "" // its only one
+	} else if strings.HasPrefix(l.Name, "-") { // the program would take it for an option
+		return raw.Info{}, nil, raw.Fail(op, spatial.Invalid, "gdal.layerName", base, "layer", l.Name)
+	}
+	info, rows, err := geojson.Open(p, base+".geojsonl", lim)
 	if err != nil {
 		return raw.Info{}, nil, err
 	}
@@ -115,16 +126,19 @@ func listed(all []Layer) string {
 
 // source is the path as GDAL takes it, and the driver.
 func source(path string) (name, driver string) {
-	lower := strings.ToLower(path)
+	lower := raw.Lower(path)
 	if i := strings.Index(lower, ".zip/"); i >= 0 {
 		return "/vsizip/{" + path[:i+4] + "}" + path[i+4:], Driver(filepath.Ext(lower))
+	}
+	if strings.HasPrefix(path, "-") { // no option
+		return "./" + path, Driver(filepath.Ext(lower))
 	}
 	return path, Driver(filepath.Ext(lower))
 }
 
 // command prepares one of GDAL's programs. Its surroundings are only what it needs
-// to run: our settings may hold passwords.
-func command(ctx context.Context, program, path string, args ...string) (*exec.Cmd, error) {
+// to run: our settings may hold passwords. skip are the drivers that it must not use.
+func command(ctx context.Context, program, path, skip string, args ...string) (*exec.Cmd, error) {
 	found, err := exec.LookPath(program)
 	if err != nil {
 		return nil, raw.Fail(op, spatial.Unavailable, "gdal.missing", filepath.Base(path), "format", filepath.Ext(path))
@@ -137,14 +151,47 @@ func command(ctx context.Context, program, path string, args ...string) (*exec.C
 			cmd.Env = append(cmd.Env, e)
 		}
 	}
-	cmd.Env = append(cmd.Env, "GDAL_SKIP="+reaching)
+	cmd.Env = append(cmd.Env, "GDAL_SKIP="+skip)
 	return cmd, nil
 }
 
-// reaching are the drivers that open other files or hosts which a file names.
-// The programs cannot be told to use one driver alone: layers looks which one was
-// used, and no other reads the file after that.
-const reaching = "VRT OGR_VRT WFS OAPIF WFS3 CSW WMS WMTS WCS HTTP GMLAS OGCAPI STACIT STACTA EEDA PLSCENES Carto Elastic AmigoCloud NGW"
+// writer is the driver that the rows are written with.
+const writer = "GeoJSONSeq"
+
+// others are all drivers of this GDAL but the one that reads path and writer, as
+// GDAL_SKIP takes them. The programs cannot be told to use one driver alone, and
+// some drivers open other files or hosts that a file names.
+func others(ctx context.Context, path string) (string, error) {
+	_, want := source(path)
+	cmd, err := command(ctx, "ogrinfo", path, "", "--formats")
+	if err != nil {
+		return "", err
+	}
+	out, said := &told{}, &tail{}
+	cmd.Stdout, cmd.Stderr = out, said
+	if err := cmd.Run(); err != nil {
+		return "", failed(ctx, path, said, err)
+	}
+	var skip []string
+	known := false
+	for line := range strings.Lines(out.String()) {
+		// "  MapInfo File -vector- (rw+v): MapInfo File"
+		name, _, ok := strings.Cut(line, " -")
+		name, indented := strings.CutPrefix(name, "  ")
+		switch {
+		case !ok || !indented:
+		case name == want:
+			known = true
+		case name != writer:
+			skip = append(skip, name)
+		}
+	}
+	if !known {
+		return "", raw.Fail(op, spatial.Invalid, "gdal.failed", filepath.Base(path), "why", "this GDAL has no driver "+want)
+	}
+	// A comma at least: without one, GDAL parts the names at spaces.
+	return strings.Join(skip, ",") + ",", nil
+}
 
 // options of the drivers that would write beside the file, or reach out for a schema.
 func options(driver string) []string {
@@ -169,36 +216,83 @@ func failed(ctx context.Context, path string, stderr *tail, err error) error {
 	return e
 }
 
-func layers(ctx context.Context, path string) ([]Layer, error) {
+// opens looks whether the file at path is there and is none that GDAL cannot read.
+func opens(path string) error {
 	name, driver := source(path)
-	if name == path {
+	if !strings.HasPrefix(name, "/vsizip/") {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, raw.FileError(op, filepath.Base(path), err)
+			return raw.FileError(op, filepath.Base(path), err)
 		}
 		head := make([]byte, 4)
 		n, _ := io.ReadFull(f, head) // a directory has none
 		_ = f.Close()                // read only
 		if driver == "DGN" && bytes.Equal(head[:n], []byte{0xD0, 0xCF, 0x11, 0xE0}) {
-			return nil, raw.Fail(op, spatial.Invalid, "gdal.dgnV8", filepath.Base(path))
+			return raw.Fail(op, spatial.Invalid, "gdal.dgnV8", filepath.Base(path))
 		}
 	}
-	args := append([]string{"-ro", "-so", "-al", "-nomd", "-wkt_format", "WKT1"}, options(driver)...)
-	cmd, err := command(ctx, "ogrinfo", path, append(args, name)...)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// layers describes the layers of path; skip is for command.
+func layers(ctx context.Context, path string) (all []Layer, skip string, err error) {
+	if err := opens(path); err != nil {
+		return nil, "", err
 	}
-	var out bytes.Buffer
+	if skip, err = others(ctx, path); err != nil {
+		return nil, "", err
+	}
+	// Counts and extents may take a reading of the whole file. An old GDAL cannot
+	// do without.
+	all, said, err := asked(ctx, path, skip, "-nocount", "-noextent")
+	if err != nil && strings.Contains(said.last(), "'-nocount'") {
+		all, _, err = asked(ctx, path, skip)
+	}
+	return all, skip, err
+}
+
+// asked has the program describe the layers; said is what it complained of.
+func asked(ctx context.Context, path, skip string, less ...string) ([]Layer, *tail, error) {
+	name, driver := source(path)
+	args := slices.Concat([]string{"-ro", "-so", "-al", "-nomd", "-wkt_format", "WKT1"}, less, options(driver), []string{name})
 	said := &tail{}
-	cmd.Stdout, cmd.Stderr = &out, said
-	if err := cmd.Run(); err != nil {
-		return nil, failed(ctx, path, said, err)
+	cmd, err := command(ctx, "ogrinfo", path, skip, args...)
+	if err != nil {
+		return nil, said, err
 	}
-	all := describe(out.String())
-	if len(all) == 0 || !strings.Contains(out.String(), "using driver `"+driver+"' successful") {
-		return nil, failed(ctx, path, said, nil)
+	out := &told{}
+	cmd.Stdout, cmd.Stderr = out, said
+	err = cmd.Run()
+	if out.over {
+		return nil, said, raw.Fail(op, spatial.TooLarge, "gdal.large", filepath.Base(path), "limit", mostTold)
 	}
-	return all, nil
+	if err != nil {
+		return nil, said, failed(ctx, path, said, err)
+	}
+	text := strings.ReplaceAll(out.String(), "\r\n", "\n")
+	// What stands further down may be of the file's own making.
+	text, ok := strings.CutPrefix(text, "INFO: Open of `"+name+"'\n      using driver `"+driver+"' successful.\n")
+	all := describe(text)
+	if len(all) == 0 || !ok {
+		return nil, said, failed(ctx, path, said, nil)
+	}
+	return all, said, nil
+}
+
+// told keeps what a program prints, up to mostTold; then it fails, and the program
+// is cut off.
+type told struct {
+	strings.Builder
+	over bool
+}
+
+// Write keeps the bytes.
+func (t *told) Write(p []byte) (int, error) {
+	if t.Len()+len(p) > mostTold {
+		t.over = true
+		return 0, io.ErrShortWrite
+	}
+	return t.Builder.Write(p)
 }
 
 // describe reads what ogrinfo -so -al prints.
@@ -235,7 +329,7 @@ func describe(text string) (all []Layer) {
 }
 
 // pipe is a file system of one file: what ogr2ogr writes of a layer.
-type pipe struct{ path, layer string }
+type pipe struct{ path, layer, skip string }
 
 // Open starts the program.
 func (p pipe) Open(string) (fs.File, error) {
@@ -243,8 +337,12 @@ func (p pipe) Open(string) (fs.File, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	// GeoJSON is WGS 84 to GDAL, and it reprojects: it is told that the source is
 	// in it already, whatever it is in.
-	args := append([]string{"-f", "GeoJSONSeq", "-a_srs", "EPSG:4326", "-lco", "COORDINATE_PRECISION=9"}, options(driver)...)
-	cmd, err := command(ctx, "ogr2ogr", p.path, append(args, "/vsistdout/", name, p.layer)...)
+	args := append([]string{"-f", writer, "-a_srs", "EPSG:4326", "-lco", "COORDINATE_PRECISION=9"}, options(driver)...)
+	args = append(args, "/vsistdout/", name)
+	if p.layer != "" {
+		args = append(args, p.layer)
+	}
+	cmd, err := command(ctx, "ogr2ogr", p.path, p.skip, args...)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +70,7 @@ func TestFormats(t *testing.T) {
 		}
 		for range 2 { // it may be ranged over again
 			got, rows, end := rawtest.Rows(seq)
-			if len(got) != 2 || len(rows) > 0 || end != nil || info.Count != 2 || info.Format != raw.GDAL {
+			if len(got) != 2 || len(rows) > 0 || end != nil || info.Count != -1 || info.Format != raw.GDAL {
 				t.Fatal(c.name, info, got, rows, end)
 			}
 			for _, w := range want { // a format may order rows its own way
@@ -169,11 +170,99 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Only the ending's driver reads a file, whatever the file says of itself.
+func TestOneDriver(t *testing.T) {
+	const boast = "using driver `GML' successful"
+	dir := t.TempDir()
+	named := filepath.Join(dir, "named.gml")
+	if err := os.WriteFile(named, []byte(strings.Replace(plots, `"crs"`, `"name":"`+boast+`","crs"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	base := made(t, "SQLite", "a.sqlite")
+	trap := filepath.Join(dir, "w.gml")
+	if b, err := exec.Command("ogr2ogr", "-f", "SQLite", "-nln", boast, trap+".sqlite", base).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, b)
+	}
+	if err := os.Rename(trap+".sqlite", trap); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{named, trap} {
+		if _, _, err := Open(path, "", raw.Limits{}); spatial.CodeOf(err) != "gdal.failed" {
+			t.Error(path, err)
+		}
+	}
+	skip, err := others(t.Context(), trap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strings.Split(skip, ",")
+	for name, want := range map[string]bool{"SQLite": true, "OGR_VRT": true, "GMLAS": true, "MapInfo File": true, "GML": false, writer: false} {
+		if slices.Contains(names, name) != want {
+			t.Errorf("%s: %v", name, names)
+		}
+	}
+	script := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "ogrinfo"), []byte("#!/bin/sh\n[ $1 = --formats ] && echo '  GML -vector- (rw+v): GML' && exit\n"+text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	script("cat <<'END'\nINFO: Open of `" + trap + "'\n      using driver `SQLite' successful.\n\nLayer name: \n      " + boast + ".\nEND\n")
+	if _, err := Layers(trap); spatial.CodeOf(err) != "gdal.failed" {
+		t.Error(err)
+	}
+	// What it prints is bounded.
+	script("exec yes 'Layer name: a'\n")
+	if _, err := Layers(trap); spatial.CodeOf(err) != "gdal.large" || spatial.KindOf(err) != spatial.TooLarge {
+		t.Error(err)
+	}
+	// An old GDAL knows no -nocount.
+	script("case \"$*\" in *-nocount*) echo \"FAILURE: Unknown option name '-nocount'\" >&2; exit 1;; esac\ncat <<'END'\nINFO: Open of `" + trap + "'\n      using driver `GML' successful.\n\nLayer name: a\nFeature Count: 7\nEND\n")
+	if all, err := Layers(trap); err != nil || len(all) != 1 || all[0].Count != 7 {
+		t.Error(all, err)
+	}
+}
+
+// A layer's name is no option.
+func TestNames(t *testing.T) {
+	one := made(t, "FlatGeobuf", "a.fgb", "-nln", "-progress")
+	info, seq, err := Open(one, "", raw.Limits{})
+	if err != nil || info.Name != "-progress" {
+		t.Fatal(info, err)
+	}
+	if got, rows, end := rawtest.Rows(seq); len(got) != 2 || len(rows) > 0 || end != nil {
+		t.Error(got, rows, end)
+	}
+	dir := t.TempDir()
+	script := "#!/bin/sh\nfor a; do :; done\n[ $a = --formats ] && echo '  GML -vector- (rw+v): GML' && exit\ncat <<END\nINFO: Open of \\`$a'\n      using driver \\`GML' successful.\n\nLayer name: a\nLayer name: -f\nEND\n"
+	if err := os.WriteFile(filepath.Join(dir, "ogrinfo"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.gml")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if _, _, err := Open(path, "-f", raw.Limits{}); spatial.CodeOf(err) != "gdal.layerName" {
+		t.Error(err)
+	}
+	for in, want := range map[string]string{
+		"Ⱥ.ZIP/İ.GDB": "/vsizip/{Ⱥ.ZIP}/İ.GDB",
+		"-a.gml":      "./-a.gml",
+		"İ/a.gml":     "İ/a.gml",
+	} {
+		if got, driver := source(in); got != want || driver == "" {
+			t.Error(in, got, driver)
+		}
+	}
+}
+
 // A program that breaks off in the middle is an error, not an end.
 func TestBreaksOff(t *testing.T) {
 	dir := t.TempDir()
 	for name, script := range map[string]string{
-		"ogrinfo": "#!/bin/sh\ncat <<'END'\n      using driver `GML' successful.\nLayer name: a\nEND\n",
+		"ogrinfo": "#!/bin/sh\nfor a; do :; done\n[ $a = --formats ] && echo '  GML -vector- (rw+v): GML' && exit\ncat <<END\nINFO: Open of \\`$a'\n      using driver \\`GML' successful.\n\nLayer name: a\nEND\n",
 		"ogr2ogr": "#!/bin/sh\necho '{\"type\":\"Feature\",\"properties\":{},\"geometry\":null}'\necho 'ERROR: disk on fire' >&2\nexit 1\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
@@ -194,7 +283,7 @@ func TestBreaksOff(t *testing.T) {
 	if len(fs) != 1 || spatial.CodeOf(end) != "gdal.failed" || !strings.Contains(end.Error(), "disk on fire") {
 		t.Error(fs, end)
 	}
-	cmd, err := command(t.Context(), "ogr2ogr", path)
+	cmd, err := command(t.Context(), "ogr2ogr", path, "")
 	if err != nil || strings.Contains(strings.Join(cmd.Env, " "), "secret") {
 		t.Error(cmd, err)
 	}

@@ -3,6 +3,8 @@ package mapinfo
 import (
 	"strconv"
 	"strings"
+
+	"github.com/langbiang/langbiang/importers/raw"
 )
 
 // Numbers of MapInfo's projections, datums and ellipsoids that are understood.
@@ -25,7 +27,7 @@ const (
 // clause"; GDAL's mitab reads them so).
 func coordSys(clause string) string {
 	whole := "CoordSys " + clause
-	lower := strings.ToLower(clause)
+	lower := raw.Lower(clause)
 	if !strings.HasPrefix(lower, "earth") {
 		return "" // "NonEarth", "Layout", "Table": a plane of somebody's own
 	}
@@ -34,7 +36,7 @@ func coordSys(clause string) string {
 		return "" // "Earth" alone: degrees of no datum
 	}
 	rest := clause[i+len("projection"):]
-	if j := strings.Index(strings.ToLower(rest), "bounds"); j >= 0 {
+	if j := strings.Index(raw.Lower(rest), "bounds"); j >= 0 {
 		rest = rest[:j] // how far coordinates may go: nothing to us
 	}
 	if strings.Contains(strings.ToLower(rest), "affine") {

@@ -89,6 +89,7 @@ type table struct {
 	mif      *lines
 	mid      *csv.Reader
 	midBytes *bounded
+	midCells *raw.Cells
 
 	crs        string
 	encoding   string // as declared, for textenc.FromCPG
@@ -167,7 +168,11 @@ func openTable(fsys fs.FS, name string, lim raw.Limits) (t *table, err error) {
 			return t, t.wrong(t.midName, err)
 		}
 		sample = bytes.Clone(sample) // Peek's bytes are the buffer's
-		t.mid = csv.NewReader(b)
+		most := len(t.columns) + spareCells
+		t.midCells = raw.NewCells(b, t.delimiter, most, func(n int) error {
+			return raw.Fail(op, spatial.TooLarge, "fields.tooMany", t.midName, "count", n, "limit", most)
+		})
+		t.mid = csv.NewReader(t.midCells)
 		t.mid.Comma, t.mid.LazyQuotes, t.mid.FieldsPerRecord, t.mid.ReuseRecord = rune(t.delimiter), true, -1, true
 	} else if len(t.columns) > 0 {
 		return t, raw.Fail(op, spatial.NotFound, "mapinfo.noMid", t.file)

@@ -27,7 +27,7 @@ func (t *table) rows(yield func(raw.Feature, error) bool) error {
 		if err != nil && !ended {
 			return t.wrong(t.file, err)
 		}
-		cells, lost, err := t.cells(row)
+		cells, n, lost, err := t.cells(row)
 		switch {
 		case err != nil:
 			return err
@@ -46,9 +46,8 @@ func (t *table) rows(yield func(raw.Feature, error) bool) error {
 		} else {
 			f.Geometry, f.Faults = g, s.faults
 		}
-		if t.mid != nil && len(cells) != len(t.columns) && rowErr == nil {
-			rowErr = raw.Fail(op, spatial.Invalid, "mapinfo.cells", t.midName, "row", row, "cells", len(cells), "columns", len(t.columns))
-			f.Attrs = nil
+		if t.mid != nil && n != len(t.columns) && rowErr == nil {
+			rowErr = raw.Fail(op, spatial.Invalid, "mapinfo.cells", t.midName, "row", row, "cells", n, "columns", len(t.columns))
 		}
 		if !yield(f, rowErr) {
 			return nil
@@ -56,33 +55,40 @@ func (t *table) rows(yield func(raw.Feature, error) bool) error {
 	}
 }
 
-// cells reads a row of the .mid; lost is true at its end.
-func (t *table) cells(row int) (out []raw.Attr, lost bool, err error) {
+// spareCells is how many more cells than columns a row of the .mid may have before
+// the source is refused and not the row.
+const spareCells = 1024
+
+// cells reads a row of the .mid of n cells, which are given where they are as many
+// as the columns; lost is true at its end.
+func (t *table) cells(row int) (out []raw.Attr, n int, lost bool, err error) {
 	if t.mid == nil {
-		return nil, false, nil
+		return nil, 0, false, nil
 	}
 	t.midBytes.next()
+	t.midCells.Next()
 	texts, err := t.mid.Read()
 	var parse *csv.ParseError
 	switch {
 	case err == io.EOF:
-		return nil, true, nil
+		return nil, 0, true, nil
 	case errors.As(err, &parse):
-		return nil, false, raw.Fail(op, spatial.Invalid, "mapinfo.step", t.midName, "row", row, "line", parse.Line)
+		return nil, 0, false, raw.Fail(op, spatial.Invalid, "mapinfo.step", t.midName, "row", row, "line", parse.Line)
 	case err != nil:
-		return nil, false, t.wrong(t.midName, err)
+		return nil, 0, false, t.wrong(t.midName, err)
 	}
 	// A row may end with one more delimiter.
-	if n := len(t.columns); len(texts) == n+1 && texts[n] == "" {
-		texts = texts[:n]
+	if k := len(t.columns); len(texts) == k+1 && texts[k] == "" {
+		texts = texts[:k]
+	}
+	if len(texts) != len(t.columns) {
+		return nil, len(texts), false, nil
 	}
 	out = make([]raw.Attr, len(texts))
 	for i, s := range texts {
-		if i < len(t.columns) {
-			out[i] = t.columns[i].attr(s)
-		}
+		out[i] = t.columns[i].attr(s)
 	}
-	return out, false, nil
+	return out, len(out), false, nil
 }
 
 // attr is a cell as a value; text of no settled encoding is left undecoded.

@@ -14,6 +14,7 @@ import (
 const (
 	mostRefs    = 40_000_000 // nodes of ways
 	mostObjects = 10_000_000 // ways and relations
+	mostTags    = 40_000_000 // of ways and relations
 )
 
 // extract reads what belongs to one layer.
@@ -23,6 +24,7 @@ type extract struct {
 	yield func(raw.Feature, error) bool
 	row   int
 	names map[string]string // tag keys, shared
+	kept  int               // tags, of all ways and relations
 
 	relations []area
 	wanted    []int64 // ways that relations need, sorted
@@ -109,12 +111,16 @@ func (e *extract) relation(o *object) error {
 	if e.relations = append(e.relations, a); len(e.relations) > mostObjects || len(e.wanted) > mostRefs {
 		return e.large("relations", mostObjects)
 	}
+	if e.kept > mostTags {
+		return e.large("tags", mostTags)
+	}
 	return nil
 }
 
-// keep copies tags; their keys are shared.
+// keep copies the tags that a feature may have; their keys are shared.
 func (e *extract) keep(tags []tag) []tag {
-	out := slices.Clone(tags)
+	out := slices.Clone(tags[:min(len(tags), e.lim.Fields)])
+	e.kept += len(out)
 	for i := range out {
 		name, ok := e.names[out[i].key]
 		if !ok {
@@ -148,6 +154,9 @@ func (e *extract) way(o *object) error {
 	}
 	if e.ways = append(e.ways, w); len(e.ways) > mostObjects {
 		return e.large("ways", mostObjects)
+	}
+	if e.kept > mostTags {
+		return e.large("tags", mostTags)
 	}
 	if len(e.refs) > mostRefs {
 		return e.large("nodes of ways", mostRefs)
@@ -191,7 +200,7 @@ func (e *extract) give(kind string, id int64, tags []tag, g orb.Geometry, faults
 		}
 		return nil
 	}
-	f := raw.Feature{Row: e.row, ID: name, Geometry: g, Faults: faults, Attrs: make([]raw.Attr, 0, len(tags)+1)}
+	f := raw.Feature{Row: e.row, ID: name, Geometry: g, Faults: faults, Attrs: make([]raw.Attr, 0, min(len(tags)+1, e.lim.Fields))}
 	f.Attrs = append(f.Attrs, raw.Attr{Name: "@id", Value: spatial.Text(name)})
 	for _, t := range tags {
 		if len(f.Attrs) >= e.lim.Fields {

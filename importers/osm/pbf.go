@@ -28,7 +28,7 @@ type pbf struct {
 	buf  []byte
 	data bytes.Buffer
 
-	table       [][]byte
+	table       []string // made once a block: all its objects share them
 	granularity int64
 	lat0, lon0  int64
 	o           object
@@ -67,15 +67,19 @@ func (p *pbf) read() error {
 
 // primitives reads a block of objects.
 func (p *pbf) primitives(data []byte) error {
+	clear(p.table) // none of the last block's texts is held
 	p.table, p.granularity, p.lat0, p.lon0 = p.table[:0], 100, 0, 0
+	var over error
 	ok := fields(data, func(num protowire.Number, v uint64, b []byte) bool {
 		switch num {
 		case 1:
 			return fields(b, func(num protowire.Number, _ uint64, s []byte) bool {
 				if num == 1 {
-					p.table = append(p.table, s)
+					if p.table = append(p.table, string(s)); len(p.table) > p.lim.Points {
+						over = p.large("texts of a block", p.lim.Points)
+					}
 				}
-				return true
+				return over == nil
 			})
 		case 17:
 			p.granularity = int64(int32(v))
@@ -86,6 +90,9 @@ func (p *pbf) primitives(data []byte) error {
 		}
 		return true
 	})
+	if over != nil {
+		return over
+	}
 	if !ok || p.granularity <= 0 {
 		return p.fault("block")
 	}
@@ -144,11 +151,21 @@ func (p *pbf) text(i uint64) (string, bool) {
 	if i >= uint64(len(p.table)) {
 		return "", false
 	}
-	return string(p.table[i]), true
+	return p.table[i], true
 }
 
-// tags reads keys and values side by side.
-func (p *pbf) tags(keys, values numbers) bool {
+// parts refuses an object of more tags, nodes and members than a geometry may have
+// points.
+func (p *pbf) parts() error {
+	if len(p.o.tags)+len(p.o.refs)+len(p.o.members) > p.lim.Points {
+		return p.large("parts of one object", p.lim.Points)
+	}
+	return nil
+}
+
+// tags reads keys and values side by side; why is the fault of an object that has
+// no such tags.
+func (p *pbf) tags(keys, values numbers, why string) error {
 	p.o.tags = p.o.tags[:0]
 	for len(keys) > 0 {
 		k, ok1 := keys.next()
@@ -156,11 +173,14 @@ func (p *pbf) tags(keys, values numbers) bool {
 		key, ok3 := p.text(k)
 		value, ok4 := p.text(v)
 		if !(ok1 && ok2 && ok3 && ok4) {
-			return false
+			return p.fault(why)
 		}
 		p.o.tags = append(p.o.tags, tag{key, value})
+		if err := p.parts(); err != nil {
+			return err
+		}
 	}
-	return true
+	return nil
 }
 
 // place sets an object's position; false where it is none on Earth.
@@ -208,8 +228,11 @@ func (p *pbf) node(data []byte) error {
 		}
 		return true
 	})
-	if !ok || !p.tags(keys, values) || !p.place(lat, lon) && !p.o.deleted {
+	if !ok || !p.place(lat, lon) && !p.o.deleted {
 		return p.fault("node")
+	}
+	if err := p.tags(keys, values, "node"); err != nil {
+		return err
 	}
 	return p.each(&p.o)
 }
@@ -272,6 +295,9 @@ func (p *pbf) dense(data []byte) error {
 				return p.fault("nodes")
 			}
 			p.o.tags = append(p.o.tags, tag{key, value})
+			if err := p.parts(); err != nil {
+				return err
+			}
 		}
 		if !p.place(lat, lon) && !p.o.deleted {
 			return p.fault("node's place")
@@ -301,8 +327,11 @@ func (p *pbf) way(data []byte) error {
 		}
 		return true
 	})
-	if !ok || !p.tags(keys, values) {
+	if !ok {
 		return p.fault("way")
+	}
+	if err := p.tags(keys, values, "way"); err != nil {
+		return err
 	}
 	var id int64
 	for len(refs) > 0 {
@@ -312,6 +341,9 @@ func (p *pbf) way(data []byte) error {
 		}
 		id += d
 		p.o.refs = append(p.o.refs, id)
+		if err := p.parts(); err != nil {
+			return err
+		}
 	}
 	return p.each(&p.o)
 }
@@ -338,8 +370,11 @@ func (p *pbf) relation(data []byte) error {
 		}
 		return true
 	})
-	if !ok || !p.tags(keys, values) {
+	if !ok {
 		return p.fault("relation")
+	}
+	if err := p.tags(keys, values, "relation"); err != nil {
+		return err
 	}
 	var id int64
 	for len(refs) > 0 {
@@ -352,6 +387,9 @@ func (p *pbf) relation(data []byte) error {
 		}
 		id += d
 		p.o.members = append(p.o.members, member{kind: nodes << t, ref: id, role: role})
+		if err := p.parts(); err != nil {
+			return err
+		}
 	}
 	return p.each(&p.o)
 }

@@ -138,3 +138,15 @@ func (l Limits) OrDefault() Limits {
 // *spatial.Error: Invalid, TooLarge, NotFound, or Unavailable where the file
 // system failed.
 type Opener func(fsys fs.FS, name string, lim Limits) (Info, iter.Seq2[Feature, error], error)
+
+// Lower is s with A to Z as a to z and every byte where it was, so that what is
+// found in it can be cut out of s. Other letters change their length: Ⱥ, İ.
+func Lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

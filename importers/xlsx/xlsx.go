@@ -10,9 +10,7 @@
 package xlsx
 
 import (
-	"archive/zip"
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"io/fs"
@@ -33,19 +31,10 @@ import (
 
 const op = "read a workbook"
 
-// Bounds that are not of the rows: a workbook is held packed while it is read, and
-// its styles and small parts unpacked.
-const (
-	mostPacked = 512 << 20
-	mostParts  = 10_000
-	mostSmall  = 64 << 20 // of all parts but the sheets and the shared texts, unpacked
-	inMemory   = 16 << 20 // a larger part goes through a temporary file
-)
-
 // Sheets names the sheets of a workbook that have anything in them, each as Open
 // takes it: "book.xlsx:Sheet1".
 func Sheets(fsys fs.FS, name string, lim raw.Limits) ([]string, error) {
-	b, err := open(fsys, path.Clean(name), lim.OrDefault(), false)
+	b, err := open(fsys, path.Clean(name), lim.OrDefault(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +50,7 @@ func Sheets(fsys fs.FS, name string, lim raw.Limits) ([]string, error) {
 // the sheet's where several have something in them.
 //
 // Errors: "file.unknown", "file.unreadable", "file.tooLarge", "xlsx.malformed" (why),
-// "xlsx.sealed", "xlsx.several" (sheets), "xlsx.noSheet" (sheet, sheets), "table.empty",
+// "xlsx.sealed", "xlsx.large" (what, limit), "xlsx.several" (sheets), "xlsx.noSheet" (sheet, sheets), "table.empty",
 // "table.noHead", "fields.tooMany". The sequence gives those again, to end it, with
 // "rows.tooMany"; about rows "row.tooLarge" and those of table.Layout.Feature, whose
 // line is the sheet's row.
@@ -69,7 +58,7 @@ func Open(fsys fs.FS, name string, lim raw.Limits) (raw.Info, iter.Seq2[raw.Feat
 	lim = lim.OrDefault()
 	file, sheet := name, ""
 	if _, err := fs.Stat(fsys, name); err != nil {
-		if i := strings.LastIndex(strings.ToLower(name), ".xlsx:"); i > 0 {
+		if i := strings.LastIndex(raw.Lower(name), ".xlsx:"); i > 0 {
 			file, sheet = name[:i+5], name[i+6:]
 		}
 	}
@@ -162,7 +151,8 @@ func guard(file string, err *error) {
 	}
 }
 
-// open opens a workbook; whole asks for a look at all of its sheets first.
+// open opens a workbook; whole asks for a look at all of its rows and texts first,
+// which it takes once before any are read.
 func open(fsys fs.FS, name string, lim raw.Limits, whole bool) (b *book, err error) {
 	b = &book{file: path.Base(name), lim: lim}
 	f, err := raw.OpenLocal(op, fsys, name, lim.Bytes, false)
@@ -196,56 +186,6 @@ func open(fsys fs.FS, name string, lim raw.Limits, whole bool) (b *book, err err
 		b.since = *p.Date1904
 	}
 	return b, nil
-}
-
-// weigh refuses a workbook whose parts are too many or unpack to too much. Sizes
-// are those that the archive states; what is unpacked beyond them is an error there.
-// The library takes a fault in a sheet's XML for its end, so that rows would be lost
-// and nobody told: whole looks for one.
-func (b *book) weigh(packed []byte, whole bool) error {
-	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		return malformed(b.file, err)
-	}
-	if len(z.File) > mostParts {
-		return raw.Fail(op, spatial.TooLarge, "archive.entries", b.file, "limit", mostParts)
-	}
-	all, small := uint64(0), uint64(0)
-	for _, f := range z.File {
-		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
-		size := min(f.UncompressedSize64, 1<<50)
-		all += size
-		if !strings.HasPrefix(name, "xl/worksheets/sheet") && name != "xl/sharedstrings.xml" {
-			small += size
-		}
-	}
-	if all > uint64(b.lim.Bytes) || small > mostSmall {
-		return raw.Fail(op, spatial.TooLarge, "file.tooLarge", b.file, "limit", min(b.lim.Bytes, mostSmall))
-	}
-	for _, f := range z.File {
-		if name := strings.ToLower(f.Name); whole && strings.HasPrefix(name, "xl/worksheets/sheet") {
-			if err := wellFormed(f); err != nil {
-				return malformed(b.file, fmt.Sprintf("%s: %v", path.Base(name), err))
-			}
-		}
-	}
-	return nil
-}
-
-// wellFormed reads a part's XML to its end.
-func wellFormed(f *zip.File) error {
-	r, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for d := xml.NewDecoder(r); ; {
-		if _, err := d.Token(); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
 }
 
 // sheets are those with anything in them.

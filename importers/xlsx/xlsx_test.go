@@ -102,6 +102,17 @@ func TestSheet(t *testing.T) {
 	}
 }
 
+// A path is cut where its bytes are, whatever letters stand before.
+func TestPath(t *testing.T) {
+	b := made(t, map[string][][]any{"A": {{"a", "b"}, {1, 2}}, "B": {{"c", "d"}, {3, 4}}})
+	for _, name := range []string{"Ⱥ.xlsx", "İ.XLSX", "ȺȺȺȺȺȺȺȺ/a.xlsx"} {
+		info, _, err := Open(fstest.MapFS{name: {Data: b}}, name+":B", raw.Limits{})
+		if err != nil || info.Name != "B" {
+			t.Error(name, info, err)
+		}
+	}
+}
+
 // What a cell shows is not what is kept: digits stay, days are told.
 func TestShown(t *testing.T) {
 	f := excelize.NewFile()
@@ -272,6 +283,51 @@ func TestAgainstGDAL(t *testing.T) {
 }
 
 // A sheet damaged anywhere, and a workbook damaged anywhere, is read or refused.
+// A small file cannot make much of little: a text is copied for each of its cells.
+func TestBounded(t *testing.T) {
+	good := made(t, map[string][][]any{"A": {{"a", "b"}, {1, 2}}})
+	part := func(name string, pieces ...any) []byte { // texts and how often each stands
+		return repacked(t, good, name, func() io.Reader {
+			var rs []io.Reader
+			for i := 0; i < len(pieces); i += 2 {
+				rs = append(rs, strings.NewReader(strings.Repeat(pieces[i].(string), pieces[i+1].(int))))
+			}
+			return io.MultiReader(rs...)
+		})
+	}
+	const texts, sheet = "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"
+	lim := raw.Limits{Rows: 1024, Fields: 1024}
+	cell := `<c t="s"><v>0</v></c>`
+	for what, c := range map[string]struct {
+		b    []byte
+		code string
+	}{
+		"a long text":       {part(texts, "<sst><si><t>", 1, "đ", 70_000, "</t></si></sst>", 1), "xlsx.large"},
+		"of many runs":      {part(texts, "<sst><si>", 1, "<r><t>aaaaaaaaaa</t></r>", 7_000, "</si></sst>", 1), "xlsx.large"},
+		"with one inside":   {part(texts, "<sst><si>", 1, "<si/><r><t>aaaaaaaaaa</t></r>", 7_000, "</si></sst>", 1), "xlsx.large"},
+		"many texts":        {part(texts, "<sst>", 1, "<si/>", 1<<20+1, "</sst>", 1), "xlsx.large"},
+		"one long token":    {part(sheet, "<worksheet><sheetData><row><c><v>", 1, "1", 2<<20, "</v></c></row></sheetData></worksheet>", 1), "xlsx.large"},
+		"deep":              {part(sheet, "<worksheet>", 1, "<a>", 2_000, "</a>", 2_000, "</worksheet>", 1), "xlsx.large"},
+		"many cells":        {part(sheet, "<worksheet><sheetData><row>", 1, cell, 1_025, "</row></sheetData></worksheet>", 1), "fields.tooMany"},
+		"many in many rows": {part(sheet, "<worksheet><sheetData>", 1, "<row>"+cell+cell+"</row>", 600, "</sheetData></worksheet>", 1), "xlsx.several"},
+		"texts cut off":     {part(texts, "<sst><si><t>", 1), "xlsx.malformed"},
+	} {
+		_, _, err := Open(fstest.MapFS{"a.xlsx": {Data: c.b}}, "a.xlsx", lim)
+		if spatial.CodeOf(err) != c.code {
+			t.Errorf("%s: %v", what, err)
+		}
+		if c.code == "xlsx.large" && spatial.KindOf(err) != spatial.TooLarge {
+			t.Errorf("%s: %v", what, spatial.KindOf(err))
+		}
+		if c.code == "xlsx.several" { // it was read
+			continue
+		}
+		if _, err := Sheets(fstest.MapFS{"a.xlsx": {Data: c.b}}, "a.xlsx", lim); spatial.CodeOf(err) != c.code {
+			t.Errorf("%s: sheets: %v", what, err)
+		}
+	}
+}
+
 func FuzzXLSX(f *testing.F) {
 	good := made(f, map[string][][]any{"Sheet1": {{"X", "Y", "ten"}, {1320000, 575000, "đất"}, {1320001.5, 575001, true}}})
 	z, err := zip.NewReader(bytes.NewReader(good), int64(len(good)))

@@ -161,7 +161,7 @@ func (s *Spool) put(id uint64, body []byte) Entry {
 
 // repeat takes a body that the file has already.
 func (s *Spool) repeat(id, offset uint64, length uint32) bool {
-	if offset+uint64(length) > s.size {
+	if uint64(length) > s.size || offset > s.size-uint64(length) {
 		return false
 	}
 	s.addressed++
