@@ -111,6 +111,9 @@ type undoable interface {
 
 // A dossier, the same again, a changed one, and the undo, in both stores.
 func TestDossier(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	pg, err := postgis.OpenWith(t.Context(), pgtest.New(t), store.Config{Layers: city.Layers()}, postgis.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,9 @@ func TestRealParcels(t *testing.T) {
 // The other real files, as they come. The flaws are theirs: PostGIS finds 515 of
 // the zones and 1,519 of the lots invalid in degrees.
 func TestRealLayers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	s := open(t)
 	for i, c := range []struct {
 		layer, file       string

@@ -226,6 +226,9 @@ func TestTheArchiveIsTheTiles(t *testing.T) {
 // After edits of every kind the archive that is made from the one before is the one
 // that is made from nothing, and most of it was taken over.
 func TestTakenOverIsAsMadeAnew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	s := newTown(t)
 	facts := floors{}
 	before, _ := archive(t, baker(t, bake.Job{View: s.view(t), Facts: facts}), nil)
@@ -273,6 +276,9 @@ func TestTakenOverIsAsMadeAnew(t *testing.T) {
 
 // A build that is cut off and goes on gives the same archive.
 func TestCutOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	b := baker(t, bake.Job{View: newTown(t).view(t)})
 	want, whole := archive(t, b, nil)
 	path := filepath.Join(t.TempDir(), "a.pmtiles")
@@ -311,6 +317,9 @@ func TestCutOff(t *testing.T) {
 
 // Of a box: each tile that overlaps it, whole, and no other.
 func TestWithinABox(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	v := newTown(t).view(t)
 	all := open(t, first(archive(t, baker(t, bake.Job{View: v, MinZoom: 14, MaxZoom: 16}), nil)))
 	c := v.Place().Bounds.Center()
@@ -346,6 +355,9 @@ func TestWithinABox(t *testing.T) {
 func first(b []byte, _ bake.Counts) []byte { return b }
 
 func TestWhatCannotBeBaked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	v := newTown(t).view(t)
 	permits, err := tiles.Find(tiles.Layers(), []string{"permits"})
 	if err != nil {
@@ -381,7 +393,7 @@ func TestRoll(t *testing.T) {
 			var e mvt.Encoder
 			e.Begin(z, 0, 0)
 			e.Layer("parcels")
-			for i, id := range append(ids[2:], 999_999_999) {
+			for i, id := range slices.Concat(ids[2:], []uint64{999_999_999}) {
 				if z == 16 && i == 0 {
 					continue
 				}

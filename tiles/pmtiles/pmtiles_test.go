@@ -143,6 +143,9 @@ func open(t testing.TB, b []byte) *pmtiles.Archive {
 
 // What was written is read: few tiles in a root, many in leaves, and no others.
 func TestWrittenIsRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	for _, n := range []int{1, 100, 40_000} {
 		all := bodies(17, n, 3)
 		a := open(t, write(t, filepath.Join(t.TempDir(), "a.pmtiles"), all))
@@ -283,6 +286,9 @@ func verify(t *testing.T, b []byte) ([]pmtiles.Finding, pmtiles.Report, error) {
 
 // An archive of ours is sound, and each flipped byte of it is found.
 func TestEveryFlippedByteIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	all := []body{}
 	for z := uint32(1); z < 7; z++ {
 		for _, y := range []uint32{1<<z/2 - 1, 1 << z / 2} {
