@@ -27,7 +27,7 @@ type baked struct {
 	bytes     int64
 }
 
-// TestTiles bakes the whole city from zoom 8 to 17 with ogr2ogr and with langbiang, in
+// TestBake bakes the whole city from zoom 8 to 17 with ogr2ogr and with langbiang, in
 // turns, and writes the page.
 func TestBake(t *testing.T) {
 	b := &bench{t: t, dir: t.TempDir()}
@@ -60,7 +60,7 @@ func TestBake(t *testing.T) {
 	var page strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
 	line("# Baking, measured\n")
-	line("Written by `go test -tags bench -count=1 -timeout 60m -run TestTiles -v ./bench -binary $PWD/bin/langbiang -tiles-out $PWD/bench/TILES.md`: the whole city of %d parcels,", w.count)
+	line("Written by `go test -tags bench -count=1 -timeout 60m -run TestBake -v ./bench -binary $PWD/bin/langbiang -tiles-out $PWD/bench/TILES.md`: the whole city of %d parcels,", w.count)
 	line("zooms 8 to 17, in one run one after the other, each from the start of its process to its end. The machine is shared, so the time of the processors is told too.\n")
 	line("- %s\n", strings.Join(facts(t, b), "\n- "))
 	line("A server keeps in the store how parcels lie, which the number of floors follows from: the build reads that, where the store was served since it changed.\n")
