@@ -8,7 +8,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/langbiang/langbiang/web/query"
+	"github.com/langbiang/langbiang/web/accept"
 )
 
 // tagSuffix marks the ETag of gzipped bytes, which are other bytes than the plain
@@ -27,7 +27,7 @@ func zipped(next http.Handler) http.Handler {
 	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Encoding")
-		takes := takesGzip(r.Header.Get("Accept-Encoding"))
+		takes := accept.Gzip(r.Header.Get("Accept-Encoding"))
 		asked := r.Header.Get("If-None-Match")
 		if strings.Contains(asked, tagSuffix+`"`) {
 			r = r.Clone(r.Context())
@@ -45,21 +45,6 @@ func zipped(next http.Handler) http.Handler {
 		defer z.close()
 		next.ServeHTTP(z, r)
 	})
-}
-
-// takesGzip reads Accept-Encoding.
-func takesGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(part, ";")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name != "gzip" && name != "*" {
-			continue
-		}
-		_, value, found := strings.Cut(strings.ReplaceAll(params, " ", ""), "=")
-		q, ok := query.Float(value)
-		return !found || (ok && q > 0)
-	}
-	return false
 }
 
 // plainTags are the tags of If-None-Match as handlers know them. Tags of gzipped

@@ -15,7 +15,6 @@ import (
 	"github.com/langbiang/langbiang/parcels/frontage"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
-	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/store/check"
 )
 
@@ -60,7 +59,7 @@ func (k checkCmd) Run(ctx context.Context, c *console, line *cli) error {
 		Overlaps: []string{parcels.LayerName},
 		Today:    today,
 		Further: func(ctx context.Context, found func(check.Finding)) error {
-			return errors.Join(lostMarks(ctx, s, found), openZones(ctx, s, found))
+			return errors.Join(lostMarks(ctx, s, c, found), openZones(ctx, s, found))
 		},
 		Progress: func(stage check.Stage, done, total int) { p.at("check: "+string(stage), done, total) },
 		Found: func(f check.Finding) {
@@ -97,7 +96,7 @@ func (k checkCmd) Run(ctx context.Context, c *console, line *cli) error {
 
 // lostMarks finds corrections of frontages that correct nothing, and those that name a
 // road which is not recorded near. The model is loaded only where there are any.
-func lostMarks(ctx context.Context, s opened, found func(check.Finding)) error {
+func lostMarks(ctx context.Context, s opened, c *console, found func(check.Finding)) error {
 	some := false
 	for _, err := range s.Scan(ctx, city.MarksLayer, spatial.AsOf{}, nil, 0) {
 		if err != nil {
@@ -109,8 +108,8 @@ func lostMarks(ctx context.Context, s opened, found func(check.Finding)) error {
 	if !some {
 		return nil
 	}
-	model := index.New(index.Config{Layers: city.Layers()})
-	if err := model.Load(ctx, s); err != nil {
+	model, err := loaded(ctx, s, c)
+	if err != nil {
 		return err
 	}
 	v := model.View(spatial.TierAll)

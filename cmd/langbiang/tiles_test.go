@@ -57,7 +57,7 @@ func library(t *testing.T, where string, tiles []string) inTheLibrary {
 // the server by ranges; a map of another site may do so too.
 func TestTheLibraryReadsTheArchive(t *testing.T) {
 	if _, err := os.Stat("../../web/ui/node_modules/pmtiles"); errors.Is(err, os.ErrNotExist) {
-		t.Skip("the front end's packages are not installed; `make ui` does that")
+		t.Fatal("the front end's packages are not installed: run `make ui`")
 	}
 	dir := t.TempDir()
 	store, file := filepath.Join(dir, "store.gpkg"), filepath.Join(dir, "a.pmtiles")

@@ -128,7 +128,7 @@ func (c *call) correctable() error {
 }
 
 func (c *call) listMarks() error {
-	if err := c.may(access.EditPlan); err != nil {
+	if err := c.require(access.EditPlan); err != nil {
 		return err
 	}
 	fronts, err := c.fronts()
@@ -169,7 +169,7 @@ func (c *call) listMarks() error {
 
 // editing is what an edit of a mark needs, once the caller may make it.
 func (c *call) editing() (Fronts, Edits, uint64, error) {
-	if err := c.may(access.EditPlan); err != nil {
+	if err := c.require(access.EditPlan); err != nil {
 		return nil, nil, 0, err
 	}
 	id, err := c.id()
@@ -260,18 +260,6 @@ func (c *call) deleteMark() error {
 	c.w.Header().Del("Content-Type")
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// may is an error unless the caller has a permission.
-func (c *call) may(p access.Permission) error {
-	who := auth.Of(c.r.Context())
-	switch {
-	case who.May(p):
-		return nil
-	case who.Key == 0:
-		return &spatial.Error{Op: "edit", Kind: spatial.Denied, Code: "auth.required"}
-	}
-	return &spatial.Error{Op: "edit", Kind: spatial.Denied, Code: "auth.denied", Args: map[string]any{"permission": string(p)}}
 }
 
 // expected is the version of a mark that If-Match names. Required "edit.ifMatch" where

@@ -119,9 +119,9 @@ func (a *API) planning() {
 	a.checking()
 }
 
-// mayQuery is an error unless the caller has the permission query.
-func (c *call) mayQuery() error {
-	return auth.Require(auth.Of(c.r.Context()), access.Query)
+// require is an error unless the caller has a permission: that of auth.Require.
+func (c *call) require(p access.Permission) error {
+	return auth.Require(auth.Of(c.r.Context()), p)
 }
 
 // read is the request's body, JSON.
@@ -263,7 +263,7 @@ func (p *planned) complete() bool { return p.book != nil && p.book.Complete() }
 
 // planningQuery answers a question.
 func (c *call) planningQuery(ask func() (*question, error)) error {
-	if err := c.mayQuery(); err != nil {
+	if err := c.require(access.Query); err != nil {
 		return err
 	}
 	form, err := c.form(answerForms[:])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/langbiang/langbiang/city/queries"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/access"
 )
 
 // mostGroups bounds the groups of one answer: zones by floors are some thousands.
@@ -14,7 +15,7 @@ const mostGroups = 20_000
 
 // planningStats answers with sums by group.
 func (c *call) planningStats() error {
-	if err := c.mayQuery(); err != nil {
+	if err := c.require(access.Query); err != nil {
 		return err
 	}
 	form, err := c.form(statForms[:])

@@ -25,6 +25,7 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/tiles"
 	"github.com/langbiang/langbiang/tiles/pmtiles"
+	"github.com/langbiang/langbiang/web/accept"
 	"github.com/langbiang/langbiang/web/query"
 )
 
@@ -152,7 +153,7 @@ func (s *server) tile(w http.ResponseWriter, r *http.Request, b *book) error {
 	h := w.Header()
 	sum := sha256.Sum256(body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	if takesGzip(r.Header.Get("Accept-Encoding")) {
+	if accept.Gzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", tiles.Gzip.String())
 		tag += "-gz"
 	} else if body, err = pmtiles.Unzip(body, pmtiles.MostTile); err != nil {
@@ -176,18 +177,4 @@ func (b *book) outside(vars map[string]string) error {
 	h := b.archive.Header()
 	return &spatial.Error{Op: "read a tile's address", Kind: spatial.NotFound, Code: "tile.outside",
 		Args: map[string]any{"z": vars["z"], "x": vars["x"], "y": vars["y"], "minzoom": h.MinZoom, "maxzoom": h.MaxZoom}}
-}
-
-// takesGzip reads Accept-Encoding; a weight of 0 is a no.
-func takesGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(part, ";")
-		if name = strings.ToLower(strings.TrimSpace(name)); name != "gzip" && name != "*" {
-			continue
-		}
-		_, value, found := strings.Cut(strings.ReplaceAll(params, " ", ""), "=")
-		q, ok := query.Float(value)
-		return !found || ok && q > 0
-	}
-	return false
 }
