@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/maypok86/otter/v2"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/langbiang/langbiang/spatial"
@@ -23,15 +24,40 @@ import (
 // takes some 2 MB a tier.
 const groundBytes = 64 << 20
 
+// drawnBytes bounds the memory of kept drawings. A city's take some 5 MB a tier.
+const drawnBytes = 32 << 20
+
 // ground makes the coverage layer of tiles. It keeps cells, one a place and tier, and
 // makes one anew where the stamp of its ground has risen and other records stand
-// there than it was made of.
+// there than it was made of. It keeps how a tile's cells are drawn likewise, and draws
+// them anew where one of them is another.
 type ground struct {
 	cells    *otter.Cache[cellKey, madeCell]
+	drawn    *otter.Cache[drawnKey, drawing]
 	flight   singleflight.Group
 	builders sync.Pool
 	drawers  sync.Pool
 	kept     keptCells
+}
+
+type drawnKey struct {
+	origin *index.Origin
+	layer  string // of tiles
+	tier   spatial.Tier
+	at     Coord
+}
+
+// drawing is the coverage of a tile as the tile has it, with what it was drawn of.
+type drawing struct {
+	stamp spatial.Revision
+	of    [sha256.Size]byte // of the cells under it
+	layer []byte            // nil where there are none
+}
+
+// drawer is what one drawing is made with.
+type drawer struct {
+	coverage.Drawer
+	enc mvt.Encoder
 }
 
 type cellKey struct {
@@ -63,31 +89,87 @@ func newGround() *ground {
 			}
 			return uint32(n)
 		}}),
+		drawn: otter.Must(&otter.Options[drawnKey, drawing]{MaximumWeight: drawnBytes, Weigher: func(_ drawnKey, d drawing) uint32 {
+			return uint32(200 + len(d.layer))
+		}}),
 		builders: sync.Pool{New: func() any { return new(builder) }},
-		drawers:  sync.Pool{New: func() any { return new(coverage.Drawer) }},
+		drawers:  sync.Pool{New: func() any { return new(drawer) }},
 	}
 }
 
-// draw adds the coverage of the tile c to the layer that enc has in hand.
-func (g *ground) draw(enc *mvt.Encoder, v index.View, l *Layer, c Coord) {
-	cells := g.under(v, l.Source, c)
-	d := g.drawers.Get().(*coverage.Drawer)
+// draw is the coverage layer of the tile c, finished; empty where there is none. It is
+// not to be written to.
+func (g *ground) draw(v index.View, l *Layer, c Coord) []byte {
+	if v.Origin() == nil { // no stamps: nothing can be kept
+		return g.picture(l, c, g.under(v, l.Source, c))
+	}
+	stamp := v.Stamp(l.Source, groundOf(c))
+	if stamp == 0 {
+		return nil
+	}
+	k := drawnKey{v.Origin(), l.Name, v.Tier(), c}
+	was, ok := g.drawn.GetIfPresent(k)
+	if ok && was.stamp == stamp {
+		return was.layer
+	}
+	made, _, _ := g.flight.Do(fmt.Sprint("drawn", k, stamp), func() (any, error) {
+		cells := g.under(v, l.Source, c)
+		d := drawing{stamp: stamp, of: printOf(cells), layer: was.layer}
+		if !ok || was.of != d.of {
+			d.layer = g.picture(l, c, cells)
+		}
+		g.drawn.Set(k, d)
+		return d.layer, nil
+	})
+	return made.([]byte)
+}
+
+// groundOf is the box (WGS 84) in which parcels bear on the coverage of a tile.
+func groundOf(c Coord) orb.Bound {
+	down := coverage.Base - c.Z
+	return coverage.Ground(c.X<<down, c.Y<<down).Union(coverage.Ground((c.X+1)<<down-1, (c.Y+1)<<down-1))
+}
+
+// printOf stands for cells of one tile, which it puts in order.
+func printOf(cells []madeCell) (out [sha256.Size]byte) {
+	slices.SortFunc(cells, func(a, b madeCell) int {
+		return cmp.Or(cmp.Compare(a.cell.Y, b.cell.Y), cmp.Compare(a.cell.X, b.cell.X))
+	})
+	h := sha256.New()
+	for _, m := range cells {
+		_ = binary.Write(h, binary.LittleEndian, [2]uint32{m.cell.X, m.cell.Y}) // a hash takes everything
+		_, _ = h.Write(m.of[:])
+	}
+	h.Sum(out[:0])
+	return out
+}
+
+// picture draws cells as the layer of the tile c.
+func (g *ground) picture(l *Layer, c Coord, made []madeCell) []byte {
+	d := g.drawers.Get().(*drawer)
 	defer g.drawers.Put(d)
+	cells := make([]*coverage.Cell, len(made))
+	for i := range made {
+		cells[i] = made[i].cell
+	}
+	d.enc.Begin(c.Z, c.X, c.Y)
+	d.enc.Layer(l.Name)
 	for _, a := range d.Draw(c.Z, c.X, c.Y, cells) {
 		use := spatial.Value{}
 		if a.Use != "" {
 			use = spatial.Normalised(a.Use)
 		}
-		enc.Polygons(a.Polygons, []mvt.Attr{{Key: "use", Value: use}, {Key: "area", Value: spatial.Float(float64(a.Area) / 1e4)}, {Key: "count", Value: spatial.Int(int64(a.Count))}})
+		d.enc.Polygons(a.Polygons, []mvt.Attr{{Key: "use", Value: use}, {Key: "area", Value: spatial.Float(float64(a.Area) / 1e4)}, {Key: "count", Value: spatial.Int(int64(a.Count))}})
 	}
+	return slices.Clone(d.enc.Bytes())
 }
 
 // under are the cells of a tile that are not empty, in no order, made side by side.
-func (g *ground) under(v index.View, layer string, c Coord) []*coverage.Cell {
+func (g *ground) under(v index.View, layer string, c Coord) []madeCell {
 	down := coverage.Base - c.Z
 	next := make(chan [2]uint32)
 	var mu sync.Mutex
-	var out []*coverage.Cell
+	var out []madeCell
 	var failed any
 	var made sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), 1<<(2*down)) {
@@ -102,9 +184,9 @@ func (g *ground) under(v index.View, layer string, c Coord) []*coverage.Cell {
 				}
 			}()
 			for at := range next {
-				if cell := g.cell(v, layer, at[0], at[1]); cell != nil {
+				if m := g.cell(v, layer, at[0], at[1]); m.cell != nil {
 					mu.Lock()
-					out = append(out, cell)
+					out = append(out, m)
 					mu.Unlock()
 				}
 			}
@@ -123,27 +205,27 @@ func (g *ground) under(v index.View, layer string, c Coord) []*coverage.Cell {
 	return out
 }
 
-// cell is the cell x, y as the view shows it; nil where it is empty.
-func (g *ground) cell(v index.View, layer string, x, y uint32) *coverage.Cell {
+// cell is the cell x, y as the view shows it; without one where it is empty.
+func (g *ground) cell(v index.View, layer string, x, y uint32) madeCell {
 	if v.Origin() == nil { // no stamps: nothing can be kept
-		return g.make(v, layer, x, y, madeCell{}).cell
+		return g.make(v, layer, x, y, madeCell{})
 	}
 	stamp := v.Stamp(layer, coverage.Ground(x, y))
 	if stamp == 0 {
-		return nil
+		return madeCell{}
 	}
 	k := cellKey{v.Origin(), v.Tier(), x, y}
 	was, ok := g.cells.GetIfPresent(k)
 	if ok && was.stamp == stamp {
-		return was.cell
+		return was
 	}
 	made, _, _ := g.flight.Do(fmt.Sprint(k, stamp), func() (any, error) {
 		m := g.make(v, layer, x, y, was)
 		m.stamp = stamp
 		g.cells.Set(k, m)
-		return m.cell, nil
+		return m, nil
 	})
-	return made.(*coverage.Cell)
+	return made.(madeCell)
 }
 
 // make makes a cell, or takes over the cell that was made of the same records: the

@@ -136,7 +136,7 @@ func (k *Keeper) load(ctx context.Context) {
 	k.cache.render.ground.kept.fill(found)
 }
 
-// warm makes the cells that a reader without a key sees.
+// warm makes the cells that a reader without a key sees, and draws the tiles over them.
 func (k *Keeper) warm(ctx context.Context) {
 	v := k.cfg.Model.Current().View(spatial.TierPublic)
 	for _, l := range Layers() {
@@ -152,6 +152,17 @@ func (k *Keeper) warm(ctx context.Context) {
 					return
 				}
 				k.cache.render.ground.cell(v, l.Source, x, y)
+			}
+		}
+		for z := l.MinZoom; z <= l.Last(); z++ {
+			up := coverage.Base - z
+			for y := y0 >> up; y <= y1>>up; y++ {
+				for x := x0 >> up; x <= x1>>up; x++ {
+					if ctx.Err() != nil {
+						return
+					}
+					k.cache.render.ground.draw(v, &l, Coord{z, x, y})
+				}
 			}
 		}
 	}

@@ -64,8 +64,7 @@ func (r *Renderer) draw(s *scratch, v index.View, facts Facts, layers []Layer, c
 			continue
 		}
 		if l.Kind == Coverage {
-			s.enc.Layer(l.Name)
-			r.ground.draw(&s.enc, v, l, c)
+			s.enc.Finished(r.ground.draw(v, l, c))
 			continue
 		}
 		if l.Kind == Dots {

@@ -80,6 +80,12 @@ func (e *Encoder) Layer(name string) {
 	e.values.reset()
 }
 
+// Finished adds layers as another encoder's Bytes gave them, of the same tile.
+func (e *Encoder) Finished(layers []byte) {
+	e.flush()
+	e.tile = append(e.tile, layers...)
+}
+
 // Name puts a name of attributes behind those of the layer in hand, at most 256: what
 // sketches are made with goes by the position. A name of which nothing is drawn is
 // not in the tile.
