@@ -2,13 +2,14 @@ package tiles
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/maypok86/otter/v2"
@@ -254,8 +255,8 @@ func (c *Cache) make(v index.View, facts Facts, layers []Layer, at Coord, e Enco
 	if len(b) == 0 {
 		return Tile{}
 	}
-	sum := sha256.Sum256(b)
-	t := Tile{Tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	// 64 bits: a tag is compared with that of another version of the same tile alone.
+	t := Tile{Tag: base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, xxhash.Sum64(b)))}
 	switch e {
 	case Gzip:
 		s.sent.Reset()

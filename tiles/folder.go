@@ -23,8 +23,8 @@ type Folder interface {
 // before the first tile is asked for.
 func (c *Cache) KeepIn(f Folder, mark string) { c.folder, c.mark = f, mark }
 
-// tagLength is the length of a tile's tag: 12 bytes in base64.
-const tagLength = 16
+// tagLength is the length of a tile's tag: 8 bytes in base64.
+const tagLength = 11
 
 // found is a tile from the folder, or one that is made and put there.
 func (c *Cache) found(v index.View, facts Facts, layers []Layer, at Coord, e Encoding) Tile {

@@ -29,6 +29,7 @@ type scratch struct {
 	enc          mvt.Encoder
 	desk         desk
 	items, order []index.Item
+	used         int // how many of each were in hand at most
 	values       []spatial.Value
 	further      []mvt.Placed
 	sent         bytes.Buffer // the tile compressed
@@ -57,7 +58,7 @@ func (r *Renderer) render(v index.View, facts Facts, layers []Layer, c Coord) []
 // draw makes a tile. Its bytes are of s.
 func (r *Renderer) draw(s *scratch, v index.View, facts Facts, layers []Layer, c Coord) []byte {
 	s.enc.Begin(c.Z, c.X, c.Y)
-	box := c.Box(buffer)
+	box, last := c.Box(buffer), ""
 	for i := range layers {
 		l := &layers[i]
 		if !l.At(c.Z) {
@@ -72,14 +73,18 @@ func (r *Renderer) draw(s *scratch, v index.View, facts Facts, layers []Layer, c
 			r.dots(&s.enc, v, l, c)
 			continue
 		}
-		s.items = v.AppendWithin(s.items[:0], l.Source, box)
-		s.items, s.order = byID(s.items, s.order)
+		if l.Source != last { // parcels and their labels are of one
+			s.items = v.AppendWithin(s.items[:0], l.Source, box)
+			s.items, s.order = byID(s.items, s.order)
+			s.used, last = max(s.used, len(s.items)), l.Source
+		}
 		r.layer(s, v, facts, l, c.Z, s.items)
 	}
 	b := s.enc.Bytes()
-	clear(s.items[:cap(s.items)]) // a pool must not hold a snapshot's records
-	clear(s.order[:cap(s.order)])
-	s.desk = desk{}
+	clear(s.items[:min(s.used, cap(s.items))]) // a pool must not hold a snapshot's records
+	clear(s.order[:min(s.used, cap(s.order))])
+	s.used = 0
+	s.desk = desk{data: s.desk.data}
 	return b
 }
 
@@ -89,13 +94,35 @@ func (r *Renderer) layer(s *scratch, v index.View, facts Facts, l *Layer, z uint
 	for k := range l.Attrs {
 		s.enc.Name(l.Attrs[k].Name)
 	}
-	s.desk.open(r.sketches, v, l, z)
+	s.desk.view, s.desk.layer, s.desk.zoom = v, l, z
+	for len(items) > 0 {
+		n := 1
+		for number := items[0].ID() / pageSize; n < len(items) && items[n].ID()/pageSize == number; {
+			n++
+		}
+		r.run(s, facts, items[:n])
+		items = items[n:]
+	}
+}
+
+// run draws records whose ids share a page.
+func (r *Renderer) run(s *scratch, facts Facts, items []index.Item) {
+	v, l, z := s.desk.view, s.desk.layer, s.desk.zoom
+	if v.Origin() == nil { // no stamps: nothing can be kept
+		for _, it := range items {
+			if l.Keep == nil || l.Keep(it) {
+				s.desk.data = r.sketch(s, s.desk.data[:0], it)
+				s.enc.Draw(it.ID(), s.desk.data, s.factsOf(facts, l, it, z)...)
+			}
+		}
+		return
+	}
+	p := r.page(s, items)
 	for _, it := range items {
 		if l.Keep == nil || l.Keep(it) {
-			s.desk.draw(r, s, it, s.factsOf(facts, l, it, z))
+			s.enc.Draw(it.ID(), p.sketch(it), s.factsOf(facts, l, it, z)...)
 		}
 	}
-	s.desk.close()
 }
 
 // factsOf are the attributes of a record that no version of it says.

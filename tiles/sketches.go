@@ -2,7 +2,7 @@ package tiles
 
 import (
 	"math"
-	"sync/atomic"
+	"slices"
 
 	"github.com/maypok86/otter/v2"
 	"github.com/paulmach/orb"
@@ -12,9 +12,10 @@ import (
 	"github.com/langbiang/langbiang/tiles/mvt"
 )
 
-// sketchBytes bounds the memory of kept sketches. A parcel's takes some 300 bytes a
-// zoom.
-const sketchBytes = 48 << 20
+// sketchBytes bounds the memory of kept sketches. A parcel's takes some 120 bytes a
+// zoom: those of a city of a hundred thousand parcels, at all zooms that people look at
+// it, fit.
+const sketchBytes = 96 << 20
 
 // pageSize is how many ids share a page. Records that lie together were mostly written
 // together, so a tile finds its sketches on few pages.
@@ -35,93 +36,95 @@ type pageKey struct {
 	number uint64
 }
 
+// page is the sketches of records whose ids follow each other. It is never written to:
+// where one is missing, a page with it takes its place.
 type page struct {
-	of   [pageSize]atomic.Pointer[sketched]
-	size atomic.Int64
+	of   [pageSize]sketched
+	data []byte
 }
 
-// sketched is a record's sketch with the version it is of.
+// sketched is which version of a record a sketch is of, and where it stands.
 type sketched struct {
-	rev     spatial.Revision
-	version int32
-	*mvt.Sketch
+	rev      spatial.Revision
+	version  int32
+	made     bool
+	from, to uint32
 }
 
-const pageOverhead, sketchedOverhead = pageSize*8 + 200, 32
+const pageOverhead = pageSize*24 + 200
 
 // newSketches keeps about so many bytes.
 func newSketches(size uint64) sketches {
 	return sketches{otter.Must(&otter.Options[pageKey, *page]{MaximumWeight: size, Weigher: func(_ pageKey, p *page) uint32 {
-		return uint32(min(pageOverhead+max(0, p.size.Load()), math.MaxInt32))
+		return uint32(min(pageOverhead+len(p.data), math.MaxInt32))
 	}})}
 }
 
-// desk is where the sketches of one layer of a tile are found and made. Its records
-// come by rising ids.
+// has reports whether the page has the sketch of a record as it is.
+func (p *page) has(it index.Item) bool {
+	k := &p.of[it.ID()%pageSize]
+	return k.made && k.version == it.Version() && k.rev == it.Rev()
+}
+
+func (p *page) sketch(it index.Item) mvt.Sketch {
+	k := &p.of[it.ID()%pageSize]
+	return p.data[k.from:k.to]
+}
+
+// desk is where the sketches of one layer of a tile are found and made.
 type desk struct {
-	from  sketches
 	view  index.View
 	layer *Layer
-	key   pageKey
-	page  *page
-	grown int64 // bytes that the page has grown by
+	zoom  uint32
+	data  []byte // memory for what is made
 }
 
-// open begins a layer of a tile of zoom z.
-func (d *desk) open(from sketches, v index.View, l *Layer, z uint32) {
-	*d = desk{from: from, view: v, layer: l, key: pageKey{origin: v.Origin(), layer: l.Name, tier: v.Tier(), zoom: uint8(z), number: math.MaxUint64}}
-}
-
-// turn goes to the page of an id.
-func (d *desk) turn(id uint64) {
-	if id/pageSize == d.key.number {
-		return
-	}
-	d.close()
-	d.key.number = id / pageSize
-	p, ok := d.from.kept.GetIfPresent(d.key)
-	if !ok {
-		p = new(page)
-		d.grown = 1 // it is put among the kept once it has something on it
-	}
-	d.page = p
-}
-
-// close has the page in hand counted with what is new on it.
-func (d *desk) close() {
-	if d.page == nil || d.grown == 0 {
-		return
-	}
-	d.page.size.Add(d.grown)
-	d.grown = 0
-	d.from.kept.Set(d.key, d.page)
-}
-
-// draw adds a record to the layer that s has in hand.
-func (d *desk) draw(r *Renderer, s *scratch, it index.Item, further []mvt.Placed) {
-	if d.key.origin == nil { // no stamps: nothing can be kept
-		s.enc.Draw(it.ID(), r.sketch(s, d, it), further...)
-		return
-	}
-	d.turn(it.ID())
-	slot := &d.page.of[it.ID()%pageSize]
-	k := slot.Load()
-	if k == nil || k.rev != it.Rev() || k.version != it.Version() {
-		was := k
-		k = &sketched{it.Rev(), it.Version(), r.sketch(s, d, it)}
-		slot.Store(k)
-		d.grown += int64(k.Size() + sketchedOverhead)
-		if was != nil {
-			d.grown -= int64(was.Size() + sketchedOverhead)
+// page is the page of records, whose ids share one.
+func (r *Renderer) page(s *scratch, items []index.Item) *page {
+	d := &s.desk
+	k := pageKey{origin: d.view.Origin(), layer: d.layer.Name, tier: d.view.Tier(), zoom: uint8(d.zoom), number: items[0].ID() / pageSize}
+	p, _ := r.sketches.kept.GetIfPresent(k)
+	for i := range items {
+		if p == nil || !p.has(items[i]) {
+			p = r.written(s, p, items)
+			r.sketches.kept.Set(k, p)
+			break
 		}
 	}
-	d.grown += int64(s.enc.Draw(it.ID(), k.Sketch, further...))
+	return p
 }
 
-// sketch makes the sketch of a record: empty where the layer does not draw it at the
-// zoom.
-func (r *Renderer) sketch(s *scratch, d *desk, it index.Item) *mvt.Sketch {
-	l, z := d.layer, uint32(d.key.zoom)
+// written is a page with the sketches of records on it, and what else was on it before.
+func (r *Renderer) written(s *scratch, was *page, items []index.Item) *page {
+	p := new(page)
+	data := s.desk.data[:0]
+	for _, it := range items {
+		from := len(data)
+		if was != nil && was.has(it) {
+			data = append(data, was.sketch(it)...)
+		} else {
+			data = r.sketch(s, data, it)
+		}
+		p.of[it.ID()%pageSize] = sketched{it.Rev(), it.Version(), true, uint32(from), uint32(len(data))}
+	}
+	if was != nil {
+		for i := range was.of {
+			if k := was.of[i]; k.made && !p.of[i].made {
+				from := len(data)
+				data = append(data, was.data[k.from:k.to]...)
+				p.of[i] = sketched{k.rev, k.version, true, uint32(from), uint32(len(data))}
+			}
+		}
+	}
+	p.data, s.desk.data = slices.Clone(data), data
+	return p
+}
+
+// sketch puts the sketch of a record behind b: nothing where the layer does not draw it
+// at the zoom.
+func (r *Renderer) sketch(s *scratch, b []byte, it index.Item) []byte {
+	d := &s.desk
+	l, z := d.layer, d.zoom
 	var g orb.Geometry
 	switch {
 	case l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z):
@@ -132,12 +135,15 @@ func (r *Renderer) sketch(s *scratch, d *desk, it index.Item) *mvt.Sketch {
 	default:
 		g = it.Geometry()
 	}
+	if g == nil {
+		return b
+	}
 	s.values = s.values[:0]
 	for i := range l.Attrs {
 		a := &l.Attrs[i]
 		var value spatial.Value
 		switch {
-		case g == nil || z < a.MinZoom || a.Fact != nil:
+		case z < a.MinZoom || a.Fact != nil:
 		case a.Of != nil:
 			value = a.Of(it)
 		default:
@@ -145,5 +151,5 @@ func (r *Renderer) sketch(s *scratch, d *desk, it index.Item) *mvt.Sketch {
 		}
 		s.values = append(s.values, value)
 	}
-	return s.enc.Sketch(z, grain(l, z), g, s.values)
+	return s.enc.Sketch(b, z, grain(l, z), g, s.values)
 }

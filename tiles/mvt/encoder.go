@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	Extent = 4096 // units across a tile
-	Buffer = 64   // units a shape may reach beyond its tile
+	Extent = 1 << extentBits // units across a tile
+	Buffer = 64              // units a shape may reach beyond its tile
+
+	extentBits = 12
 )
 
 // Encoder builds one tile after another and reuses its memory. It is not safe for
@@ -41,8 +43,6 @@ type Encoder struct {
 	features int
 
 	piece          piece
-	tags           []tag
-	long           []string
 	pairs          []byte // the numbers of a feature's names and values
 	drawn          []byte
 	arena          []point
@@ -119,45 +119,66 @@ func (e *Encoder) Feature(id uint64, g orb.Geometry, attrs []Attr) {
 	if h.kind == 0 {
 		return
 	}
-	if e.put(&h, nil); e.piece.drawn() {
+	if !e.paste(&h) {
+		return
+	}
+	if e.piece.cut {
+		e.piece.rest = e.clip(&h)
+	}
+	if e.piece.drawn() {
 		e.named(attrs)
-		e.feature(id, h.kind, e.tags, e.long)
+		e.feature(id, h.kind)
 	}
 }
 
 // Draw adds a sketch, made for this zoom, to the layer in hand; nothing where no part
-// of it can be drawn on the tile. It gives the bytes by which the sketch has grown:
-// it keeps how it is cut. The further attributes go beside its own.
-func (e *Encoder) Draw(id uint64, s *Sketch, further ...Placed) int {
-	grown := 0
-	if s.shape.kind == 0 {
-		return 0
+// of it can be drawn on the tile. The further attributes go beside its own.
+func (e *Encoder) Draw(id uint64, s Sketch, further ...Placed) {
+	if len(s) == 0 {
+		return
 	}
-	tags, long := s.tags, s.long
-	if len(further) > 0 {
-		tags, long = append(e.tags[:0], tags...), append(e.long[:0], long...)
-		for _, f := range further {
-			if !f.Value.IsNull() {
-				var t tag
-				t, long = tagOf(f.Position, f.Value, long)
-				tags = append(tags, t)
+	var h shape
+	end := h.read(s)
+	if e.paste(&h) {
+		if e.piece.cut {
+			var ok bool
+			if e.piece.rest, ok, _ = s.cut(end, e.ox, e.oy); !ok {
+				e.piece.rest = e.clip(&h)
 			}
 		}
-		e.tags, e.long = tags, long
-	}
-	e.put(&s.shape, s)
-	if e.piece.cut && !e.piece.kept {
-		grown = e.keepCut(s, e.piece.rest)
-	}
-	if e.piece.drawn() {
-		e.feature(id, s.shape.kind, tags, long)
-	}
-	for i := range s.more {
-		if e.put(&s.more[i], nil); e.piece.drawn() {
-			e.feature(id, s.more[i].kind, tags, long)
+		if e.piece.drawn() {
+			e.attributes(s, further)
+			e.feature(id, h.kind)
 		}
 	}
-	return grown
+	if s[3] == 0 {
+		return
+	}
+	e.attributes(s, further)
+	_, _, from := s.cut(end, 0, 0)
+	for range s[3] {
+		from += h.read(s[from:])
+		if !e.paste(&h) {
+			continue
+		}
+		if e.piece.cut {
+			e.piece.rest = e.clip(&h)
+		}
+		if e.piece.drawn() {
+			e.feature(id, h.kind)
+		}
+	}
+}
+
+// attributes makes those of a sketch and further ones the feature's in hand.
+func (e *Encoder) attributes(s Sketch, further []Placed) {
+	e.pairs = e.pairs[:0]
+	e.paired(s[head:], int(s[1]))
+	for _, f := range further {
+		if !f.Value.IsNull() {
+			e.attribute(f.Position, f.Value)
+		}
+	}
 }
 
 // piece is what of a shape is drawn on a tile, in two parts: where the shape lies on
@@ -166,60 +187,34 @@ type piece struct {
 	head [16]byte
 	n    int // bytes of head
 	rest []byte
-	cut  bool // the shape reaches beyond what is drawn of it
-	kept bool // a sketch has it
+	cut  bool // the shape reaches beyond what is drawn of it: rest is to be made
 }
 
 func (p *piece) drawn() bool { return p.n+len(p.rest) > 0 }
 
-// put makes the piece of a shape on the tile in hand. s is whose cuts are looked
-// through; nil = nobody's.
-func (e *Encoder) put(h *shape, s *Sketch) {
+// paste makes the piece of a shape on the tile in hand where it need not be cut; false
+// where the shape does not come near the tile.
+func (e *Encoder) paste(h *shape) bool {
 	p := &e.piece
-	p.n, p.rest, p.cut, p.kept = 0, nil, false, false
+	p.n, p.rest, p.cut = 0, nil, false
 	lo, hi := point{h.lo.x - e.ox, h.lo.y - e.oy}, point{h.hi.x - e.ox, h.hi.y - e.oy}
 	switch {
 	case lo.x > high || lo.y > high || hi.x < low || hi.y < low:
-		return
+		return false
 	case h.kind == kindPoint:
 		if lo.x < 0 || lo.y < 0 || hi.x >= Extent || hi.y >= Extent {
 			p.rest = e.points(h)
-			return
+			return true
 		}
 	case lo.x < low || lo.y < low || hi.x > high || hi.y > high:
 		p.cut = true
-		if s != nil {
-			for c := s.cuts.Load(); c != nil; c = c.next {
-				if c.x == e.ox && c.y == e.oy {
-					p.rest, p.kept = c.geom, true
-					return
-				}
-			}
-		}
-		p.rest = e.clip(h)
-		return
+		return true
 	}
-	b := binary.AppendUvarint(p.head[:0], uint64(command(moveTo, h.points)))
-	b = binary.AppendUvarint(b, uint64(zigzag(h.first.x-e.ox)))
-	b = binary.AppendUvarint(b, uint64(zigzag(h.first.y-e.oy)))
+	b := appendUvarint(p.head[:0], uint64(command(moveTo, h.points)))
+	b = appendUvarint(b, uint64(zigzag(h.first.x-e.ox)))
+	b = appendUvarint(b, uint64(zigzag(h.first.y-e.oy)))
 	p.n, p.rest = len(b), h.rest
-}
-
-// keepCut has a sketch keep what of it is drawn on the tile in hand, and gives the
-// bytes that this takes.
-func (e *Encoder) keepCut(s *Sketch, geom []byte) int {
-	first := s.cuts.Load()
-	n := 0
-	for c := first; c != nil; c = c.next {
-		if n++; n == mostCuts || c.x == e.ox && c.y == e.oy {
-			return 0
-		}
-	}
-	c := &cut{e.ox, e.oy, slices.Clone(geom), first}
-	if !s.cuts.CompareAndSwap(first, c) {
-		return 0 // another tile was quicker: there is a next time
-	}
-	return cutSize + len(geom)
+	return true
 }
 
 // points draws the points on the tile itself, its lower borders included: a point
@@ -256,7 +251,6 @@ func (e *Encoder) points(h *shape) []byte {
 // an outer ring and its holes, each ring open, wound either way. Nothing is added
 // where no part of it can be drawn. It has no id.
 func (e *Encoder) Polygons(polygons [][][]Unit, attrs []Attr) {
-	e.named(attrs)
 	p := pen{b: e.drawn[:0]}
 	for _, g := range polygons {
 		e.arena, e.rings = e.arena[:0], e.rings[:0]
@@ -287,13 +281,14 @@ func (e *Encoder) Polygons(polygons [][][]Unit, attrs []Attr) {
 	e.drawn = p.b
 	if p.begun {
 		e.piece.n, e.piece.rest = 0, p.b
-		e.feature(0, kindPolygon, e.tags, e.long)
+		e.named(attrs)
+		e.feature(0, kindPolygon)
 	}
 }
 
-// named packs attributes into e.tags by their names.
+// named makes attributes, by their names, those of the feature in hand.
 func (e *Encoder) named(attrs []Attr) {
-	e.tags, e.long = e.tags[:0], e.long[:0]
+	e.pairs = e.pairs[:0]
 	for _, a := range attrs {
 		if a.Value.IsNull() {
 			continue
@@ -305,28 +300,14 @@ func (e *Encoder) named(attrs []Attr) {
 			}
 			e.Name(a.Key)
 		}
-		var t tag
-		t, e.long = tagOf(i, a.Value, e.long)
-		e.tags = append(e.tags, t)
+		e.attribute(i, a.Value)
 	}
 }
 
-// feature writes a feature of the piece in hand. An id of 0 is none.
-func (e *Encoder) feature(id uint64, kind byte, tags []tag, long []string) {
+// feature writes a feature of the piece and the attributes in hand. An id of 0 is none.
+func (e *Encoder) feature(id uint64, kind byte) {
 	head, rest := e.piece.head[:e.piece.n], e.piece.rest
-	pairs := e.pairs[:0]
-	for _, t := range tags {
-		k := e.numbers[t.position()]
-		if k == 0 {
-			e.keys = append(e.keys, e.names[t.position()])
-			k = uint32(len(e.keys))
-			e.numbers[t.position()] = k
-		}
-		pairs = binary.AppendUvarint(pairs, uint64(k-1))
-		pairs = binary.AppendUvarint(pairs, uint64(e.values.index(t, long)))
-	}
-	e.pairs = pairs
-	n, t := len(head)+len(rest), len(pairs)
+	n, t := len(head)+len(rest), len(e.pairs)
 	body := 2 + 1 + uvarintSize(uint64(n)) + n
 	if id > 0 {
 		body += 1 + uvarintSize(id)
@@ -334,16 +315,28 @@ func (e *Encoder) feature(id uint64, kind byte, tags []tag, long []string) {
 	if t > 0 {
 		body += 1 + uvarintSize(uint64(t)) + t
 	}
-	b := binary.AppendUvarint(append(e.layer, 2<<3|2), uint64(body))
+	b := slices.Grow(e.layer, 16+body)
+	b = appendUvarint(append(b, 2<<3|2), uint64(body))
 	if id > 0 {
-		b = binary.AppendUvarint(append(b, 1<<3), id)
+		b = appendUvarint(append(b, 1<<3), id)
 	}
 	if t > 0 {
-		b = append(binary.AppendUvarint(append(b, 2<<3|2), uint64(t)), pairs...)
+		b = append(appendUvarint(append(b, 2<<3|2), uint64(t)), e.pairs...)
 	}
-	b = binary.AppendUvarint(append(b, 3<<3, kind, 4<<3|2), uint64(n))
+	b = appendUvarint(append(b, 3<<3, kind, 4<<3|2), uint64(n))
 	e.layer = append(append(b, head...), rest...)
 	e.features++
+}
+
+// appendUvarint is binary.AppendUvarint, with what is of one or two bytes done here.
+func appendUvarint(b []byte, u uint64) []byte {
+	switch {
+	case u < 1<<7:
+		return append(b, byte(u))
+	case u < 1<<14:
+		return append(b, byte(u)|0x80, byte(u>>7))
+	}
+	return binary.AppendUvarint(b, u)
 }
 
 // Bytes finishes the tile; empty where it holds nothing. The bytes are the

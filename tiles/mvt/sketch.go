@@ -3,7 +3,6 @@ package mvt
 import (
 	"encoding/binary"
 	"slices"
-	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -12,15 +11,20 @@ import (
 
 // Sketch is a feature ready for every tile of one zoom: its shape on the grid of the
 // whole world, written as a tile has it, and its attributes packed. Where the shape
-// lies within a tile it is pasted, and its first place alone is written anew. A
-// Sketch never changes what it draws, and is safe for concurrent use.
-type Sketch struct {
-	shape shape
-	more  []shape // further members of a collection
-	tags  []tag
-	long  []string
-	cuts  atomic.Pointer[cut]
-}
+// lies within a tile it is pasted, and its first place alone is written anew; where it
+// crosses the borders of a few tiles, how it is cut there is at hand too. It is one
+// piece of memory, so that tens of thousands of them are cheap to keep and near each
+// other. It is never written to, and safe for concurrent use.
+//
+// Layout, little endian: the head of the shape, attributes, what follows the shape's
+// first place, cuts, further members of a collection (a head and what follows each).
+// A feature of which nothing can be drawn is empty.
+type Sketch []byte
+
+// head is how a shape begins in a sketch: its kind; of the first shape the numbers of
+// attributes, cuts and further members; its box; its first place; the places of its
+// first MoveTo; the bytes of what follows; those of the attributes.
+const head = 40
 
 // shape is one geometry on the world's grid of a zoom.
 type shape struct {
@@ -31,71 +35,134 @@ type shape struct {
 	rest   []byte // what follows the first place
 }
 
-// cut is what of a sketch is drawn on one tile whose border it crosses.
-type cut struct {
-	x, y int32 // the tile's corner
-	geom []byte
-	next *cut
-}
-
 // mostCuts is how many cuts a sketch keeps: a plot crosses a border or two. What
 // crosses more is cut anew each time.
 const mostCuts = 4
 
-const sketchSize, cutSize = 176, 56
-
-// Size is about what the sketch takes in memory, in bytes.
-func (s *Sketch) Size() int {
-	n := sketchSize + len(s.shape.rest) + len(s.more)*64 + len(s.tags)*16
-	for i := range s.more {
-		n += len(s.more[i].rest)
-	}
-	for _, l := range s.long {
-		n += 16 + len(l)
-	}
-	for c := s.cuts.Load(); c != nil; c = c.next {
-		n += cutSize + len(c.geom)
-	}
-	return n
+func appendPoint(b []byte, p point) []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, uint32(p.x)), uint32(p.y))
 }
 
-// Sketch makes a sketch of a feature in WGS 84 for the tiles of zoom z. Lines and
-// areas are drawn on every so manyth unit, as Grain has it. The attributes are those
-// of the layer's Names, in their order; null ones are left out.
-func (e *Encoder) Sketch(z uint32, grain int, g orb.Geometry, attrs []spatial.Value) *Sketch {
-	s := new(Sketch)
-	e.sketch(s, gridOf(z, grain), g)
-	if s.shape.kind == 0 {
-		return s
+func pointAt(b []byte) point {
+	return point{int32(binary.LittleEndian.Uint32(b)), int32(binary.LittleEndian.Uint32(b[4:]))}
+}
+
+// appendHead writes the head of a shape.
+func appendHead(b []byte, h *shape) []byte {
+	b = append(b, h.kind, 0, 0, 0)
+	b = appendPoint(appendPoint(appendPoint(b, h.lo), h.hi), h.first)
+	b = binary.LittleEndian.AppendUint32(b, uint32(h.points))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(h.rest)))
+	return append(b, 0, 0, 0, 0)
+}
+
+// read reads a head. What follows the first place begins at skip bytes behind it and
+// whatever attributes there are; it gives how far the shape goes.
+func (h *shape) read(s Sketch) (end int) {
+	_ = s[head-1]
+	h.kind = s[0]
+	h.lo, h.hi, h.first = pointAt(s[4:]), pointAt(s[12:]), pointAt(s[20:])
+	h.points = int(binary.LittleEndian.Uint32(s[28:]))
+	from := head + int(binary.LittleEndian.Uint32(s[36:]))
+	end = from + int(binary.LittleEndian.Uint32(s[32:]))
+	h.rest = s[from:end:end]
+	return end
+}
+
+// Sketch puts a sketch of a feature in WGS 84 for the tiles of zoom z behind b. Lines
+// and areas are drawn on every so manyth unit, as Grain has it. The attributes are
+// those of the layer's Names, in their order; null ones are left out.
+func (e *Encoder) Sketch(b []byte, z uint32, grain int, g orb.Geometry, attrs []spatial.Value) []byte {
+	from, on := len(b), gridOf(z, grain)
+	var rest []orb.Geometry // further members
+	var h shape
+	for members := []orb.Geometry{g}; len(members) > 0 && h.kind == 0; {
+		if c, ok := members[0].(orb.Collection); ok {
+			members = append(slices.Clone([]orb.Geometry(c)), members[1:]...)
+			continue
+		}
+		h = e.shapeOf(on, members[0])
+		members = members[1:]
+		rest = members
 	}
-	tags := e.tags[:0]
+	if h.kind == 0 {
+		return b
+	}
+	b = appendHead(b, &h)
+	tags := 0
 	for i, v := range attrs {
 		if !v.IsNull() {
-			var t tag
-			t, s.long = tagOf(i, v, s.long)
-			tags = append(tags, t)
+			b = appendTag(b, i, v)
+			tags++
 		}
 	}
-	s.tags, e.tags = slices.Clone(tags), tags
-	return s
+	b[from+1] = byte(tags)
+	binary.LittleEndian.PutUint32(b[from+36:], uint32(len(b)-from-head))
+	at := len(b)
+	b = append(b, h.rest...)
+	h.rest = b[at:len(b):len(b)]
+	b = e.cuts(b, from, z, &h)
+	more := 0
+	for len(rest) > 0 && more < 255 {
+		g := rest[0]
+		rest = rest[1:]
+		if c, ok := g.(orb.Collection); ok {
+			rest = append(slices.Clone([]orb.Geometry(c)), rest...)
+			continue
+		}
+		if h = e.shapeOf(on, g); h.kind > 0 {
+			b = append(appendHead(b, &h), h.rest...)
+			more++
+		}
+	}
+	b[from+3] = byte(more)
+	return b
 }
 
-func (e *Encoder) sketch(s *Sketch, on grid, g orb.Geometry) {
-	if c, ok := g.(orb.Collection); ok {
-		for _, m := range c {
-			e.sketch(s, on, m)
+// cuts puts what is drawn of a shape on each tile whose border it crosses behind b,
+// where they are few. The sketch begins at from.
+func (e *Encoder) cuts(b []byte, from int, z uint32, h *shape) []byte {
+	if h.kind == kindPoint {
+		return b
+	}
+	x0, x1 := (h.lo.x-high+Extent-1)>>extentBits, (h.hi.x-low)>>extentBits
+	y0, y1 := (h.lo.y-high+Extent-1)>>extentBits, (h.hi.y-low)>>extentBits
+	if int64(x1-x0+1)*int64(y1-y0+1) > 3*mostCuts {
+		return b
+	}
+	ox, oy, n, start := e.ox, e.oy, 0, len(b)
+	defer func() { e.ox, e.oy = ox, oy }()
+	for y := max(0, y0); y <= min(y1, int32(1)<<z-1); y++ {
+		for x := max(0, x0); x <= min(x1, int32(1)<<z-1); x++ {
+			e.ox, e.oy = x*Extent, y*Extent
+			if h.lo.x >= e.ox+low && h.lo.y >= e.oy+low && h.hi.x <= e.ox+high && h.hi.y <= e.oy+high {
+				continue // it is pasted there
+			}
+			if n++; n > mostCuts {
+				return b[:start]
+			}
+			geom := e.clip(h)
+			b = appendPoint(b, point{e.ox, e.oy})
+			b = binary.LittleEndian.AppendUint32(b, uint32(len(geom)))
+			b = append(b, geom...)
 		}
-		return
 	}
-	h := e.shapeOf(on, g)
-	h.rest = slices.Clone(h.rest)
-	switch {
-	case h.kind == 0:
-	case s.shape.kind == 0:
-		s.shape = h
-	default:
-		s.more = append(s.more, h)
+	b[from+2] = byte(n)
+	return b
+}
+
+// cut is what is drawn of the sketch on the tile in hand, where it is at hand. Cuts
+// begin at from. It gives where they end too.
+func (s Sketch) cut(from int, ox, oy int32) (geom []byte, ok bool, end int) {
+	for range s[2] {
+		c := s[from:]
+		n := int(binary.LittleEndian.Uint32(c[8:]))
+		if pointAt(c) == (point{ox, oy}) {
+			geom, ok = c[12:12+n:12+n], true
+		}
+		from += 12 + n
 	}
+	return geom, ok, from
 }
 
 // shapeOf puts a geometry on the grid. Its bytes are the encoder's own.

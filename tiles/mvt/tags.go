@@ -8,42 +8,85 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-// tag is an attribute as it stands in a tile: up to 14 bytes of the value as the
-// format has it, their number, and the position of the attribute's name. So equal
-// values are equal numbers, and a tile's values are told apart without a text being
-// looked at. A longer value stands in a list, and the tag says where.
+// tag is a value as it stands in a tile: up to 14 bytes as the format has it, and their
+// number. So equal values are equal numbers, and a tile's values are told apart without
+// a text being looked at. A longer value stands in a list, and the tag says where.
 type tag struct{ low, high uint64 }
 
 const (
-	tagLength   = 48 // bits of high from which the number of bytes stands
-	tagPosition = 56
-	tagLong     = 0xff // the number of bytes of a longer value
-	tagMost     = 14
+	tagLength = 48   // bits of high from which the number of bytes stands
+	tagLong   = 0xff // the number of bytes of a longer value
+	tagMost   = 14
 )
 
-func (t tag) length() int   { return int(t.high >> tagLength & 0xff) }
-func (t tag) position() int { return int(t.high >> tagPosition) }
+func (t tag) length() int { return int(t.high >> tagLength) }
 
-// value is the tag without the name's position.
-func (t tag) value() tag { return tag{t.low, t.high & (1<<tagPosition - 1)} }
-
-// tagOf packs a value; where it is a longer one it is put behind long.
-func tagOf(position int, v spatial.Value, long []string) (tag, []string) {
-	n := valueSize(v)
-	if n > tagMost {
-		at := len(long)
-		return tag{uint64(at), tagLong<<tagLength | uint64(position)<<tagPosition}, append(long, string(appendValue(nil, v)))
+// tagAt is the value of so many bytes, at most tagMost, that b begins with.
+func tagAt(b []byte, size int) (t tag) {
+	if len(b) >= 16 {
+		t = tag{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}
+	} else {
+		var all [16]byte
+		copy(all[:], b)
+		t = tag{binary.LittleEndian.Uint64(all[:]), binary.LittleEndian.Uint64(all[8:])}
 	}
-	var b [16]byte
-	appendValue(b[:0], v)
-	return tag{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:]) | uint64(n)<<tagLength | uint64(position)<<tagPosition}, long
+	if size < 8 { // what is behind the value is not the value's
+		return tag{t.low & (1<<(8*size) - 1), uint64(size) << tagLength}
+	}
+	return tag{t.low, t.high&(1<<(8*(size-8))-1) | uint64(size)<<tagLength}
 }
 
-func (t tag) append(b []byte) []byte {
-	var all [16]byte
-	binary.LittleEndian.PutUint64(all[:8], t.low)
-	binary.LittleEndian.PutUint64(all[8:], t.high)
-	return append(b, all[:t.length()]...)
+// appendTag writes an attribute as a sketch has it: the position of its name, the
+// number of bytes of its value, of a longer one that number behind tagLong, the value.
+func appendTag(b []byte, position int, v spatial.Value) []byte {
+	n := valueSize(v)
+	if b = append(b, byte(position)); n > tagMost {
+		b = binary.LittleEndian.AppendUint32(append(b, tagLong), uint32(n))
+	} else {
+		b = append(b, byte(n))
+	}
+	return appendValue(b, v)
+}
+
+// paired adds n attributes of a sketch to those of the feature in hand.
+func (e *Encoder) paired(b []byte, n int) {
+	for range n {
+		position, size := int(b[0]), int(b[1])
+		b = b[2:]
+		if size == tagLong {
+			size = int(binary.LittleEndian.Uint32(b))
+			e.pair(position, e.values.longer(b[4:4+size]))
+			b = b[4+size:]
+			continue
+		}
+		e.pair(position, e.values.index(tagAt(b, size)))
+		b = b[size:]
+	}
+}
+
+// attribute adds one to those of the feature in hand.
+func (e *Encoder) attribute(position int, v spatial.Value) {
+	var all [64]byte
+	if b := appendValue(all[:0], v); len(b) > tagMost {
+		e.pair(position, e.values.longer(b))
+	} else {
+		e.pair(position, e.values.index(tagAt(b, len(b))))
+	}
+}
+
+// pair adds the number of a name and that of a value.
+func (e *Encoder) pair(position int, value uint32) {
+	k := e.numbers[position]
+	if k == 0 {
+		e.keys = append(e.keys, e.names[position])
+		k = uint32(len(e.keys))
+		e.numbers[position] = k
+	}
+	if k <= 0x80 && value < 0x80 {
+		e.pairs = append(e.pairs, byte(k-1), byte(value))
+		return
+	}
+	e.pairs = binary.AppendUvarint(binary.AppendUvarint(e.pairs, uint64(k-1)), uint64(value))
 }
 
 // values numbers the values of a layer in the order they are met.
@@ -73,22 +116,23 @@ func (v *values) reset() {
 	}
 }
 
-// index is the number of a value. long is the list that its tag speaks of.
-func (v *values) index(t tag, long []string) uint32 {
-	if t.length() == tagLong {
-		text := long[t.low]
-		i, ok := v.long[text]
-		if !ok {
-			if v.long == nil {
-				v.long = map[string]uint32{}
-			}
-			i = v.add(tag{uint64(len(v.texts)), tagLong << tagLength}, len(text))
-			v.texts = append(v.texts, text)
-			v.long[text] = i
+// longer is the number of a value of more than tagMost bytes.
+func (v *values) longer(b []byte) uint32 {
+	i, ok := v.long[string(b)]
+	if !ok {
+		if v.long == nil {
+			v.long = map[string]uint32{}
 		}
-		return i
+		text := string(b)
+		i = v.add(tag{uint64(len(v.texts)), tagLong << tagLength}, len(text))
+		v.texts = append(v.texts, text)
+		v.long[text] = i
 	}
-	t = t.value()
+	return i
+}
+
+// index is the number of a value of at most tagMost bytes.
+func (v *values) index(t tag) uint32 {
 	if 2*len(v.list) >= len(v.slots) {
 		v.grow()
 	}
@@ -133,7 +177,8 @@ func (v *values) append(b []byte) []byte {
 		if t.length() == tagLong {
 			b = text(b, v.texts[t.low])
 		} else {
-			b = t.append(append(b, byte(t.length())))
+			n := len(b) + 1 + t.length()
+			b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(append(b, byte(t.length())), t.low), t.high)[:n]
 		}
 	}
 	return b
