@@ -61,12 +61,19 @@ func (r *tileReport) write(t *testing.T, path string) {
 		worst = min(worst, m)
 	}
 	line("\n- ≥ 0.9 × a bare handler: %.2f, %s\n", worst, verdict(worst >= 0.9))
-	line("Tiles made anew (`--tile-cache 0`) at %d connections, beside `ST_AsMVT` through pgx behind a Go handler, not compressed. Ours hold the coverage up to z14 and the", some)
-	line("parcels and their labels from z15; PostGIS has every parcel at every zoom, so z15–z17 is the like beside the like. The server holds %d MB at the end.\n", r.memory)
+	line("Tiles made anew (`--tile-cache 0`) at %d connections, beside `ST_AsMVT` through pgx behind a Go handler, which does not compress. Ours are asked for as they are, and", some)
+	line("compressed. Ours hold the coverage up to z14 and the parcels and their labels from z15; PostGIS has every parcel at every zoom, so z16–z17 is the like beside the like.")
+	line("What is kept between tiles is what they are made of: parcels as they are drawn at a zoom, and the outlines of the coverage. The server holds %d MB at the end.\n", r.memory)
 	table("ST_AsMVT", r.fresh)
-	_, ratio, _ := r.fresh[0].ratio()
+	line("")
+	for _, goal := range []struct {
+		row   int
+		times float64
+	}{{0, 20}, {3, 10}} {
+		_, ratio, _ := r.fresh[goal.row].ratio()
+		line("- %s ≥ %.0f × raw ST_AsMVT: %.1f, %s", r.fresh[goal.row].what, goal.times, ratio, verdict(ratio >= goal.times))
+	}
 	p99 := best(r.fresh[0].ours).p99
-	line("\n- z12–z17 ≥ 20 × raw ST_AsMVT: %.1f, %s", ratio, verdict(ratio >= 20))
 	line("- p99 ≤ 10 ms: %s ms, %s", ms(p99), verdict(p99 <= 10*time.Millisecond))
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)

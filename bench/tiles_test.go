@@ -275,7 +275,8 @@ func (b *bench) besideRaw(p *process, dsn string, all []tile) []compared {
 		what     string
 		low      int
 		encoding string
-	}{{"z12–z17, gzip", 12, "gzip"}, {"z12–z17, zstd", 12, "zstd"}, {"z15–z17, gzip", 15, "gzip"}} {
+	}{{"z12–z17", 12, "identity"}, {"z12–z17, gzip", 12, "gzip"}, {"z12–z17, zstd", 12, "zstd"},
+		{"z16–z17", 16, "identity"}, {"z16–z17, gzip", 16, "gzip"}} {
 		out = append(out, b.compare(c.what, 2*time.Second, some, p.server(), raw.server(), c.encoding, paths(all, "/tiles/"+layers, c.low), paths(all, "/raw", c.low)))
 	}
 	return out
