@@ -29,7 +29,7 @@ func mustFind(b testing.TB, names ...string) []Layer {
 
 // BenchmarkCoverage makes the tile over the middle of the city: cold, with every cell
 // under it to be made, as the first who looks has it; warm, with cells at hand, as
-// after an edit elsewhere on the tile.
+// after an edit elsewhere on the tile; kept, with its drawing at hand.
 func BenchmarkCoverage(b *testing.B) {
 	v := cityModel(b).View(spatial.TierPublic)
 	layers := mustFind(b, "coverage")
@@ -40,14 +40,19 @@ func BenchmarkCoverage(b *testing.B) {
 				NewRenderer().Render(v, layers, at)
 			}
 		})
-		b.Run(fmt.Sprintf("warm/z%d", z), func(b *testing.B) {
-			r := NewRenderer()
-			b.ReportMetric(float64(len(r.Render(v, layers, at))), "bytes")
-			b.ReportAllocs()
-			for b.Loop() {
-				r.Render(v, layers, at)
-			}
-		})
+		for _, kept := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/z%d", map[bool]string{false: "warm", true: "kept"}[kept], z), func(b *testing.B) {
+				r := NewRenderer()
+				b.ReportMetric(float64(len(r.Render(v, layers, at))), "bytes")
+				b.ReportAllocs()
+				for b.Loop() {
+					if !kept {
+						r.ground.drawn.InvalidateAll()
+					}
+					r.Render(v, layers, at)
+				}
+			})
+		}
 	}
 }
 
