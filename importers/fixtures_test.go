@@ -15,6 +15,9 @@ import (
 // Every odd file there is ends in a report, and in an error with a code where
 // nothing could be taken; nothing is written of a file that was refused.
 func TestFixtures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	root := rawtest.Shared(t, "fixtures")
 	s := open(t)
 	runs, refusals := 0, map[string]int{}

@@ -30,6 +30,9 @@ func ogr(t testing.TB, args ...string) {
 
 // The same parcels in whatever format are the same records.
 func TestFormats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	dir := t.TempDir()
 	in := write(t, dir, "in.geojson", collection(crs5899, plot(0, 0, 10, 20, ref("1", "5")), plot(20, 0, 10, 20, ref("1", "6a")), plot(40, 0, 10, 20, ref("012", "7"))))
 	wgs := filepath.Join(dir, "wgs.geojson")
@@ -310,6 +313,9 @@ func TestArchiveOfAnything(t *testing.T) {
 
 // Export and import again: the same records, in every format written.
 func TestExportAndImport(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	dir := t.TempDir()
 	s := open(t)
 	properties := func(n, use string) string {

@@ -15,6 +15,9 @@ import (
 // rows whose normalised shape an earlier valid row has, and 1,159 pairs of the
 // others that share more than the threshold.
 func TestRealParcels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, and another test here shares as much")
+	}
 	s, dir := open(t), t.TempDir()
 	req := Request{Layer: "parcels", Files: []string{rawtest.Shared(t, "dalat", "parcels_vn2000_shp.zip")}, By: "test", Quarantine: filepath.Join(dir, "q.quarantine.geojsonl")}
 	rep := mustRun(t, s, req)

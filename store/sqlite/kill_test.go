@@ -73,6 +73,9 @@ func writeUntilKilled(path string) error {
 // TestKilled kills a process that writes, at random moments, and looks at what it
 // leaves. LANGBIANG_TEST_KILLS sets how often; 8 otherwise.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it kills processes, which share no memory")
+	}
 	kills := 8
 	if n, err := strconv.Atoi(os.Getenv("LANGBIANG_TEST_KILLS")); err == nil {
 		kills = n
