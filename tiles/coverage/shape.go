@@ -16,9 +16,10 @@ const (
 
 // shaper smooths and simplifies borders. It keeps its memory.
 type shaper struct {
-	keep    []bool
-	stack   [][2]int
-	squares [buckets * buckets][]segment
+	keep     []bool
+	stack    [][2]int
+	squares  [buckets * buckets][]segment
+	restored []int32 // arcs that have their full form back and are not looked at yet
 }
 
 type segment struct {
@@ -77,9 +78,44 @@ func (s *shaper) simplify(arcs []arc, tolerance int32) {
 	for i := range arcs {
 		arcs[i].short = s.shorten(arcs[i].full, arcs[i].loop, tolerance)
 	}
-	for s.restore(arcs) {
+	s.sort(arcs)
+	s.restored = s.restored[:0]
+	for _, l := range s.squares {
+		for i, g := range l {
+			for _, h := range l[i+1:] {
+				if (arcs[g.arc].shortened() || arcs[h.arc].shortened()) && meet(g, h) {
+					s.restore(arcs, g.arc)
+					s.restore(arcs, h.arc)
+				}
+			}
+		}
+	}
+	// A full form may meet short ones in turn.
+	for len(s.restored) > 0 {
+		i := s.restored[len(s.restored)-1]
+		s.restored = s.restored[:len(s.restored)-1]
+		for k := 1; k < len(arcs[i].full); k++ {
+			g := segment{arcs[i].full[k-1], arcs[i].full[k], i}
+			g.over(func(square int) {
+				for _, h := range s.squares[square] {
+					if arcs[h.arc].shortened() && meet(g, h) {
+						s.restore(arcs, h.arc)
+					}
+				}
+			})
+		}
 	}
 }
+
+// restore gives an arc its full form back.
+func (s *shaper) restore(arcs []arc, i int32) {
+	if arcs[i].shortened() {
+		arcs[i].short = arcs[i].full
+		s.restored = append(s.restored, i)
+	}
+}
+
+func (a *arc) shortened() bool { return len(a.short) < len(a.full) }
 
 // shorten is a line without the points that lie within tolerance of what is left
 // (Douglas and Peucker). A line around keeps the point furthest from its first.
@@ -142,38 +178,28 @@ func apart(p, a, b Unit) float64 {
 	return c * c / float64(long)
 }
 
-// restore gives arcs whose lines meet elsewhere than at their ends their full form
-// back, and reports whether there were any.
-func (s *shaper) restore(arcs []arc) bool {
+// sort puts the segments of short forms into the squares that their boxes touch.
+func (s *shaper) sort(arcs []arc) {
 	for i := range s.squares {
 		s.squares[i] = s.squares[i][:0]
 	}
 	for i := range arcs {
 		for k := 1; k < len(arcs[i].short); k++ {
 			g := segment{arcs[i].short[k-1], arcs[i].short[k], int32(i)}
-			x0, x1 := square(min(g.a.X, g.b.X)), square(max(g.a.X, g.b.X))
-			y0, y1 := square(min(g.a.Y, g.b.Y)), square(max(g.a.Y, g.b.Y))
-			for y := y0; y <= y1; y++ {
-				for x := x0; x <= x1; x++ {
-					s.squares[y*buckets+x] = append(s.squares[y*buckets+x], g)
-				}
-			}
+			g.over(func(square int) { s.squares[square] = append(s.squares[square], g) })
 		}
 	}
-	shortened := func(i int32) bool { return len(arcs[i].short) < len(arcs[i].full) }
-	found := false
-	for _, l := range s.squares {
-		for i, g := range l {
-			one := shortened(g.arc)
-			for _, h := range l[i+1:] {
-				if (one || shortened(h.arc)) && meet(g, h) {
-					arcs[g.arc].short, arcs[h.arc].short = arcs[g.arc].full, arcs[h.arc].full
-					one, found = false, true
-				}
-			}
+}
+
+// over calls the squares that the box of a segment touches.
+func (g segment) over(each func(square int)) {
+	x0, x1 := square(min(g.a.X, g.b.X)), square(max(g.a.X, g.b.X))
+	y0, y1 := square(min(g.a.Y, g.b.Y)), square(max(g.a.Y, g.b.Y))
+	for y := y0; y <= y1; y++ {
+		for x := x0; x <= x1; x++ {
+			each(y*buckets + x)
 		}
 	}
-	return found
 }
 
 func square(v int32) int { return int(v+beyond) / bucket }
