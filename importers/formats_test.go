@@ -3,6 +3,7 @@ package importers
 import (
 	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -270,6 +271,32 @@ func TestManyFiles(t *testing.T) {
 	}
 	_, err = Run(context.Background(), open(t), Request{Layer: "parcels", Files: []string{t.TempDir()}})
 	refused(t, err, spatial.Invalid, "folder.none")
+}
+
+// The drawings of an archive are sheets of one delivery.
+func TestSheetsInAnArchive(t *testing.T) {
+	sheet := func(x, y int) string {
+		return fmt.Sprintf("0\nSECTION\n2\nENTITIES\n0\nLWPOLYLINE\n8\nTHUA\n70\n1\n10\n%d\n20\n%d\n10\n%d\n20\n%d\n10\n%d\n20\n%d\n0\nENDSEC\n0\nEOF\n", x, y, x+10, y, x+10, y+12)
+	}
+	path := filepath.Join(t.TempDir(), "xa.zip")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	for name, text := range map[string]string{"TO1.dxf": sheet(575000, 1321000), "TO2.dxf": sheet(575100, 1321000)} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	counts(t, mustRun(t, open(t), Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899"}), 2, 2, 0, 0, 0, 0)
 }
 
 // An archive may hold any format that is read.

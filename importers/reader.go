@@ -320,9 +320,13 @@ func within(open raw.Opener, archive string) raw.Opener {
 }
 
 // alike reports whether several data sets say of themselves that they are pieces
-// of one: the same format and the same columns, by name and order.
+// of one: the same format and the same columns, by name and order. Drawings have no
+// columns: they are sheets.
 func alike(all []*source) bool {
 	for _, s := range all {
+		if s.info.Format == raw.DXF && all[0].info.Format == raw.DXF {
+			continue
+		}
 		if len(s.info.Fields) == 0 || s.info.Format != all[0].info.Format || !slices.EqualFunc(s.info.Fields, all[0].info.Fields, func(a, b raw.Field) bool { return a.Name == b.Name }) {
 			return false
 		}
