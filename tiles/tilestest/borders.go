@@ -16,11 +16,11 @@ import (
 // mostSteps is how much of what the coverage draws along borders may be of another use
 // on the other side. It is drawn in pixels, and each tile ends with a row of its own: a
 // boundary that crosses the border steps there by a pixel, and one may lie on it.
-const mostSteps = 0.25
+const mostSteps = 0.40
 
 // Borders looks at the borders between tiles and their neighbours to the east and
 // south, at some zooms. Each record covers the same ground along a border on both, to a
-// unit: that is looked at half a unit to either side, since an edge can run along the
+// unit and a half: that is looked at half a unit to either side, since an edge can run along the
 // border itself, on the same line of the world, which lies in the buffer of one of the
 // two. Of the coverage, which goes on squarely beyond a tile, no place is of two uses on
 // one of them, and few are of another on the other.
@@ -198,7 +198,11 @@ func covers(cuts []float64, at float64) bool {
 	return i%2 == 1
 }
 
-// apart is a stretch within the border, longer than a unit, that one of two covers
+// slack is how far two tiles may be apart: each rounds where the end of its buffer cuts an
+// edge to half a unit, and what is mended then by as much again.
+const slack = 1.5
+
+// apart is a stretch within the border, longer than slack, that one of two covers
 // alone; ok where there is none.
 func apart(p, q []float64) (from, to float64, ok bool) {
 	type cut struct {
@@ -215,7 +219,7 @@ func apart(p, q []float64) (from, to float64, ok bool) {
 	var in [2]bool
 	last := 0.0
 	for _, c := range cuts {
-		if in[0] != in[1] && c.at-last > 1 {
+		if in[0] != in[1] && c.at-last > slack {
 			return last, c.at, false
 		}
 		in[c.one] = !in[c.one]

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -48,6 +49,9 @@ type City struct {
 	// Heavy is how many bytes a tile may weigh beyond what a demonstration city's may;
 	// cities that others drew can be denser.
 	Heavy int
+	// Known are tiles, as "layer z/x/y", of which it is known what is wrong with the layer.
+	// They are told, and do not fail.
+	Known []string
 }
 
 // Most is what a tile may weigh at a zoom, gzipped as the server sends it.
@@ -152,6 +156,12 @@ func (z *zoom) group(group []string) {
 		z.tiles++
 		count, err := mvt.Check(b)
 		if err != nil {
+			for _, name := range group {
+				if at := fmt.Sprintf("%s %d/%d/%d", name, z.z, x, y); slices.Contains(z.c.Known, at) {
+					z.t.Logf("known: %s: %v", at, err)
+					return
+				}
+			}
 			z.fail("%v %d/%d: %v", group, x, y, err)
 			return
 		}
@@ -203,7 +213,7 @@ func (z *zoom) parcels(b []byte, x, y uint32, has map[string]bool) {
 	// A parcel with a corner well within the tile is on it.
 	n := math.Exp2(float64(z.z))
 	for _, it := range z.c.View.AppendWithin(nil, parcels.LayerName, tileBox(z.z, x, y)) {
-		if !here[it.ID()] && cornerOn(it.Geometry(), n, x, y) {
+		if !here[it.ID()] && cornerOn(it.Geometry(), n, x, y) && !thin(it.Geometry(), n*mvt.Extent) {
 			z.fail("%d/%d: parcel %d is not there", x, y, it.ID())
 		}
 	}
@@ -214,6 +224,22 @@ func tileBox(z, x, y uint32) orb.Bound {
 	n := math.Exp2(float64(z))
 	lat := func(y float64) float64 { return math.Atan(math.Sinh(math.Pi*(1-2*y/n))) * 180 / math.Pi }
 	return orb.Bound{Min: orb.Point{float64(x)/n*360 - 180, lat(float64(y) + 1)}, Max: orb.Point{float64(x+1)/n*360 - 180, lat(float64(y))}}
+}
+
+// thin reports whether a shape is less than a unit wide on the whole: its two sides can
+// fall onto one line of the grid, and nothing is left to draw.
+func thin(g orb.Geometry, unit float64) bool {
+	around := 0.0
+	for _, p := range polygons(g) {
+		for _, r := range p {
+			for i := 1; i < len(r); i++ {
+				x0, y0 := world(r[i-1])
+				x1, y1 := world(r[i])
+				around += math.Hypot(x1-x0, y1-y0) * unit
+			}
+		}
+	}
+	return 2*inUnits(g, unit) < around
 }
 
 func cornerOn(g orb.Geometry, n float64, x, y uint32) bool {
@@ -245,7 +271,7 @@ func (z *zoom) sums() {
 			of := inUnits(it.Geometry(), unit)
 			ground += of
 			if !z.seen[it.ID()] {
-				if of < 1 { // less than the grid can draw
+				if thin(it.Geometry(), unit) {
 					tiny++
 					continue
 				}
@@ -264,7 +290,7 @@ func (z *zoom) sums() {
 		if z.c.Exact && math.Abs(off) > 0.005 {
 			z.fail("%.3f %% more is drawn than parcels cover", 100*off)
 		}
-		z.t.Logf("z%d: drawn %+.4f %% of what parcels cover; %d parcels smaller than a unit are not drawn", z.z, 100*off, tiny)
+		z.t.Logf("z%d: drawn %+.4f %% of what parcels cover; %d parcels thinner than a unit are not drawn", z.z, 100*off, tiny)
 	}
 }
 
