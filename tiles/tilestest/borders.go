@@ -19,10 +19,10 @@ import (
 const mostSteps = 0.40
 
 // Borders looks at the borders between tiles and their neighbours to the east and
-// south, at some zooms. Each record covers the same ground along a border on both, to a
-// unit and a half: that is looked at half a unit to either side, since an edge can run along the
-// border itself, on the same line of the world, which lies in the buffer of one of the
-// two. Of the coverage, which goes on squarely beyond a tile, no place is of two uses on
+// south, at some zooms. Each record covers the same ground along a border on both, but
+// for the slack. That is looked at half a unit to either side, since an edge can run
+// along the border itself: on the same line of the world, which lies in the buffer of one
+// of the two. Of the coverage, which goes on squarely beyond a tile, no place is of two uses on
 // one of them, and few are of another on the other.
 func Borders(t *testing.T, c City, zooms []uint32) {
 	t.Helper()

@@ -19,7 +19,6 @@ import (
 	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/planar"
 
-	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles/mvt"
 )
@@ -31,6 +30,8 @@ const (
 	// how large each is.
 	parcelZoom = 15
 	areaZoom   = 16
+	// parcelsLayer is the model's layer of parcels.
+	parcelsLayer = "parcels"
 	// few is how many tiles of a zoom are always looked at.
 	few = 20
 )
@@ -128,7 +129,7 @@ func world(p orb.Point) (x, y float64) {
 // over calls the tiles that are looked at.
 func (c *City) over(z uint32, each func(x, y uint32)) {
 	box := c.View.Place().Bounds
-	if b := c.View.Bounds(parcels.LayerName); !index.Empty(b) {
+	if b := c.View.Bounds(parcelsLayer); !index.Empty(b) {
 		box = box.Union(b)
 	}
 	x0, y0, x1, y1 := span(box, z)
@@ -212,7 +213,7 @@ func (z *zoom) parcels(b []byte, x, y uint32, has map[string]bool) {
 	}
 	// A parcel with a corner well within the tile is on it.
 	n := math.Exp2(float64(z.z))
-	for _, it := range z.c.View.AppendWithin(nil, parcels.LayerName, tileBox(z.z, x, y)) {
+	for _, it := range z.c.View.AppendWithin(nil, parcelsLayer, tileBox(z.z, x, y)) {
 		if !here[it.ID()] && cornerOn(it.Geometry(), n, x, y) && !thin(it.Geometry(), n*mvt.Extent) {
 			z.fail("%d/%d: parcel %d is not there", x, y, it.ID())
 		}
@@ -260,7 +261,7 @@ func cornerOn(g orb.Geometry, n float64, x, y uint32) bool {
 func (z *zoom) sums() {
 	n, tiny, area, rounded, ground := 0, 0, int64(0), int64(0), 0.0
 	unit := math.Exp2(float64(z.z)) * mvt.Extent
-	for it := range z.c.View.After(parcels.LayerName, 0) {
+	for it := range z.c.View.After(parcelsLayer, 0) {
 		if index.Empty(it.Box()) {
 			continue
 		}
