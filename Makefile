@@ -56,7 +56,7 @@ bench: build ## import, start-up, memory, click and tiles, measured beside ogr2o
 	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 90m -run 'TestBench|TestTiles|TestBake' -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md -tiles-out $(CURDIR)/bench/TILES.md
 	cd $(UI) && npm run --silent bench
 
-soak: ## the long tests: 50 kills, thousands of places on both stores
+soak: ## the long tests: 50 kills, thousands of places on both stores, every tile of two cities
 	@.ci/deps
 	LANGBIANG_SOAK=1 LANGBIANG_TEST_KILLS=50 go test -count=1 -timeout 60m ./cmd/... ./store/... ./tiles/... ./demo ./city/... ./spatial/overlay
 

@@ -3,7 +3,6 @@ package tiles
 import (
 	"bytes"
 	"context"
-	"math"
 	"os"
 	"sync"
 	"testing"
@@ -107,8 +106,4 @@ func gzipped(t testing.TB, b []byte) int {
 	return out.Len()
 }
 
-func tileAt(p orb.Point, z uint32) Coord {
-	w := math.Exp2(float64(z))
-	s := math.Sin(p[1] * math.Pi / 180)
-	return Coord{z, uint32((p[0] + 180) / 360 * w), uint32((0.5 - math.Log((1+s)/(1-s))/(4*math.Pi)) * w)}
-}
+func tileAt(p orb.Point, z uint32) Coord { return At(p, z) }

@@ -46,6 +46,15 @@ func number(s string) (uint32, bool) {
 	return uint32(n), err == nil && (s[0] != '0' || len(s) == 1)
 }
 
+// At is the tile of a zoom that a place in WGS 84 lies on. Beyond the map's edges it is
+// the tile at the edge.
+func At(p orb.Point, z uint32) Coord {
+	n := math.Exp2(float64(z))
+	s := math.Sin(p[1] * math.Pi / 180)
+	within := func(v float64) uint32 { return uint32(max(0, min(n-1, math.Floor(v*n)))) }
+	return Coord{z, within((p[0] + 180) / 360), within(0.5 - math.Log((1+s)/(1-s))/(4*math.Pi))}
+}
+
 // Box is the tile's box in WGS 84, widened on every side by buffer, a share of
 // the tile's width.
 func (c Coord) Box(buffer float64) orb.Bound {

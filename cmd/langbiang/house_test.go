@@ -71,7 +71,7 @@ var keepers = map[string][]string{
 }
 
 // testOnly are packages that no product code may import.
-var testOnly = []string{"store/storetest", "github.com/rogpeppe/go-internal", "pgregory.net/rapid", "github.com/google/go-cmp", "testing"}
+var testOnly = []string{"store/storetest", "tiles/tilestest", "github.com/rogpeppe/go-internal", "pgregory.net/rapid", "github.com/google/go-cmp", "testing"}
 
 const mostLines = 500
 

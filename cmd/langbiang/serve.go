@@ -17,7 +17,9 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/tiles/remote"
 	"github.com/langbiang/langbiang/web"
+	"github.com/langbiang/langbiang/web/archive"
 )
 
 type serveCmd struct {
@@ -26,7 +28,7 @@ type serveCmd struct {
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
 	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
-	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. Can be given several times." placeholder:"NAME=FILE"`
+	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. A file, or an address that gives ranges. Can be given several times." placeholder:"NAME=FILE"`
 	TileFolder     string   `help:"A folder in which finished public tiles are kept from one start to the next. None where left out." placeholder:"FOLDER" type:"path"`
 	TileFolderSize string   `help:"How much that folder holds at most. Default: ${default}." default:"1GiB" placeholder:"BYTES"`
 	TileCache      string   `help:"Memory for finished tiles, which are kept until others need the room; 0 = each is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
@@ -41,6 +43,7 @@ ready it prints its address on standard output.
     langbiang serve
     langbiang serve --addr 127.0.0.1:0 --store postgres://langbiang@127.0.0.1/city
     langbiang serve --archive dalat=/srv/dalat.pmtiles
+    langbiang serve --archive dalat=https://store.example.vn/dalat.pmtiles
     langbiang serve --public-url https://bando.dalat.example.vn --trusted-proxies 127.0.0.1
 
 Another langbiang may import, edit or serve the same store at the same time; what
@@ -64,7 +67,7 @@ type settings struct {
 	tiles      uint64 // bytes for finished tiles
 	folder     string // of tiles kept on disk; "" = none
 	folderSize int64
-	baked      map[string]string // archives: files by name
+	baked      map[string]string // archives: files or addresses, by name
 }
 
 // settings reads the flags.
@@ -111,6 +114,11 @@ func (v serveCmd) settings() (settings, error) {
 		name, file, _ := strings.Cut(a, "=")
 		if _, twice := s.baked[name]; twice || file == "" || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			return bad("archive.name", a, nil)
+		}
+		if archive.IsAddress(file) {
+			if err := remote.Check(file); err != nil {
+				return settings{}, err
+			}
 		}
 		if s.baked == nil {
 			s.baked = map[string]string{}

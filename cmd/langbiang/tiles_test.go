@@ -54,7 +54,8 @@ func library(t *testing.T, where string, tiles []string) inTheLibrary {
 }
 
 // An archive is read back by the library that maps read it with, from disk and from
-// the server by ranges; a map of another site may do so too.
+// the server by ranges, and from a second one that reads it of the first; a map of another
+// site may do so too.
 func TestTheLibraryReadsTheArchive(t *testing.T) {
 	if _, err := os.Stat("../../web/ui/node_modules/pmtiles"); errors.Is(err, os.ErrNotExist) {
 		t.Fatal("the front end's packages are not installed: run `make ui`")
@@ -97,7 +98,8 @@ func TestTheLibraryReadsTheArchive(t *testing.T) {
 	}
 	s := serve(t, store, "--archive", "city="+file)
 	h := a.Header()
-	for _, where := range []string{file, s.base + "/archives/city.pmtiles"} {
+	further := serve(t, store, "--archive", "city="+s.base+"/archives/city.pmtiles") // which reads it of the first one
+	for _, where := range []string{file, s.base + "/archives/city.pmtiles", further.base + "/archives/city.pmtiles"} {
 		got := library(t, where, asked)
 		for name, sum := range want {
 			if got.Tiles[name] != sum {
@@ -192,7 +194,7 @@ func TestArchivesThatCannotBeServed(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "store.gpkg")
 	dalat(t, store)
 	none := filepath.Join(t.TempDir(), "none.pmtiles")
-	for _, c := range [][2]string{{"City=a", "archive.name"}, {"city", "archive.name"}, {"city=", "archive.name"}, {"city=" + none, "file.unreadable"}, {"city=" + store, "pmtiles.notArchive"}} {
+	for _, c := range [][2]string{{"City=a", "archive.name"}, {"city", "archive.name"}, {"city=", "archive.name"}, {"city=" + none, "file.unreadable"}, {"city=" + store, "pmtiles.notArchive"}, {"city=https://me:secret@host.example/a.pmtiles", "remote.address"}} {
 		if d := must(t, 1, "serve", "--store", store, "--addr", "127.0.0.1:0", "--archive", c[0]); !strings.Contains(d.stderr, c[1]) {
 			t.Errorf("%s: %s", c[0], d.stderr)
 		}

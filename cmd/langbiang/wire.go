@@ -221,7 +221,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	problems := web.Problems(log)
 	var shelf *archive.Shelf
 	if len(set.baked) > 0 {
-		if shelf, err = archive.Open(set.baked, log); err != nil {
+		if shelf, err = archive.Open(ctx, archive.Stock{Places: set.baked, Log: log, Now: c.now}); err != nil {
 			return nil, err
 		}
 	}

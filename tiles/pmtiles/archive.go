@@ -56,10 +56,14 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 // Header is the archive's header.
 func (a *Archive) Header() Header { return a.h }
 
-// read reads a stretch that is known to lie within the file.
+// read reads a stretch that is known to lie within the file. An error that the reader
+// has a code for is handed on as it is.
 func (a *Archive) read(s Section) ([]byte, error) {
 	b := make([]byte, s.Length)
 	if n, err := a.r.ReadAt(b, int64(s.Offset)); n < len(b) {
+		if spatial.CodeOf(err) != "" {
+			return nil, err
+		}
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}

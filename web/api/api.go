@@ -116,6 +116,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	})
 	a.common()
 	a.collections()
+	a.tilesets()
 	a.items()
 	a.parcels()
 	a.searching()

@@ -83,6 +83,9 @@ func (c *call) collection(l spatial.Layer, offered []string) collection {
 			{path + "/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", mediaSchema, ""},
 			{path + "/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", mediaSchema, ""},
 		}}
+	if _, ok := tileLayer(l.Name); ok {
+		k.Links = append(k.Links, link{path + "/tiles", relTilesets, mediaJSON, ""})
+	}
 	if b := c.view.Bounds(l.Name); !index.Empty(b) {
 		// The model's box is already too large by up to a metre, so six decimals lose nothing.
 		k.Extent = &extent{}

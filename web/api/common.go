@@ -134,6 +134,15 @@ func classes() []string {
 		"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 		"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 		"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+		"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+		"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+		"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+		"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+		"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+		"http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+		"http://www.opengis.net/spec/tms/2.0/conf/tilesetmetadata",
+		"http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
+		"http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
 		"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
 		"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
 		"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
@@ -162,6 +171,7 @@ func (c *call) landing() error {
 			{base + "/api/conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance", mediaJSON, ""},
 			{base + "/api/collections", "data", mediaJSON, ""},
 			{base + "/api/collections", "http://www.opengis.net/def/rel/ogc/1.0/data", mediaJSON, ""},
+			{base + "/api/tileMatrixSets", relSchemes, mediaJSON, ""},
 		},
 	})
 }

@@ -40,7 +40,8 @@ func (a *API) DescribeTiles() {
 func (a *API) DescribeStyles() {
 	a.describe("/styles/{name}.json", huma.Operation{OperationID: "style", Tags: []string{"styles"}, Summary: "A map style",
 		Description: "MapLibre style specification, version 8.",
-		Parameters: []*huma.Param{inPath("name", "Name of a style.", stringSchema(), nil),
+		Parameters: []*huma.Param{inPath("name", "Name of a style.", stringSchema(), nil), parameter("lang", "Language of names on the map: vi or en.", stringSchema()),
+			parameter("form", "plain or plain-zones: the same with the simplest means, from one source, for QGIS and its like; by present use or by planned use.", stringSchema()),
 			parameter("key", "A key that may read, for clients that cannot send a header.", stringSchema())}}, "The style", mediaJSON)
 	a.describe("/fonts/{stack}/{range}.pbf", huma.Operation{OperationID: "glyphs", Tags: []string{"styles"}, Summary: "Glyphs of a font",
 		Parameters: []*huma.Param{inPath("stack", "Name of a font.", stringSchema(), nil), inPath("range", "256 characters.", &huma.Schema{Type: "string", Pattern: "^[0-9]+-[0-9]+$"}, "0-255")}},

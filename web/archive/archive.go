@@ -1,12 +1,15 @@
 // Package archive serves baked tiles over HTTP: an archive as a file, by ranges, and
-// its tiles and description one by one.
+// its tiles and description one by one. An archive is a file here, or on another server
+// that gives ranges of it.
 //
 // It bakes nothing (tiles/bake does) and knows no model: what stands in an archive is
 // for everybody.
 //
 // Invariant: an answer is of one archive as it stood at one moment. A file that is
 // replaced is noticed by the next request; those that were begun end with the file
-// that they began with, and no ETag of the old one fits the new one.
+// that they began with, and no ETag of the old one fits the new one. One on another
+// server that is replaced is noticed by whatever is read of it next, and within half a
+// minute; a file that was begun is cut off then, never mixed.
 package archive
 
 import (
@@ -74,15 +77,32 @@ func (s *server) with(w http.ResponseWriter, r *http.Request, h func(http.Respon
 	if err != nil {
 		return err
 	}
-	b, err := s.Shelf.take(mux.Vars(r)["name"])
-	if err != nil {
+	for again := false; ; again = true {
+		b, err := s.Shelf.take(mux.Vars(r)["name"])
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		if q["v"] == b.mark {
+			w.Header().Set("Cache-Control", forever)
+		}
+		err = answer(w, r, b, h)
+		if err == nil {
+			return nil
+		}
+		if replaced := b.changed(err); replaced && !again {
+			continue // the answer is of the archive that stands there now
+		}
+		if b.remote != nil && spatial.KindOf(err) != spatial.NotFound {
+			return unavailable(err)
+		}
 		return err
 	}
+}
+
+// answer answers from an archive and gives it back.
+func answer(w http.ResponseWriter, r *http.Request, b *book, h func(http.ResponseWriter, *http.Request, *book) error) error {
 	defer b.giveBack()
-	w.Header().Set("Cache-Control", "no-cache")
-	if q["v"] == b.mark {
-		w.Header().Set("Cache-Control", forever)
-	}
 	return h(w, r, b)
 }
 
@@ -91,7 +111,10 @@ func (s *server) file(w http.ResponseWriter, r *http.Request, b *book) error {
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("ETag", `"`+b.mark+`"`)
-	http.ServeContent(w, r, "", b.modified, io.NewSectionReader(b.file, 0, b.size))
+	if b.remote != nil {
+		return relay(w, r, b)
+	}
+	http.ServeContent(w, r, "", b.modified, io.NewSectionReader(b.bytes, 0, b.size))
 	return nil
 }
 

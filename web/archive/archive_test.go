@@ -50,6 +50,11 @@ func bake(t testing.TB, path, what string) []byte {
 	if err := s.Remove(); err != nil {
 		t.Fatal(err)
 	}
+	return fileOf(t, path)
+}
+
+func fileOf(t testing.TB, path string) []byte {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +64,7 @@ func bake(t testing.TB, path, what string) []byte {
 
 func serve(t testing.TB, path string) (*Shelf, http.Handler) {
 	t.Helper()
-	shelf, err := Open(map[string]string{"city": path}, nil)
+	shelf, err := Open(t.Context(), Stock{Places: map[string]string{"city": path}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +226,7 @@ func TestAReplacedFile(t *testing.T) {
 			t.Errorf("%d %q", r.Code, r.Body)
 		}
 	}
-	if _, err := Open(map[string]string{"x": path}, nil); spatial.KindOf(err) != spatial.Unavailable {
+	if _, err := Open(t.Context(), Stock{Places: map[string]string{"x": path}}); spatial.KindOf(err) != spatial.Unavailable {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

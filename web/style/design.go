@@ -12,7 +12,7 @@ import (
 	"github.com/langbiang/langbiang/spatial"
 )
 
-//go:embed layers/*.json shared.json symbols.json themes.json
+//go:embed layers/*.json plain.json shared.json symbols.json themes.json
 var designFS embed.FS
 
 // Languages a style's words can be in; the first is that of who names none.
@@ -24,6 +24,7 @@ type design struct {
 	shared  map[string]any
 	symbols symbols
 	layers  []map[string]any
+	plain   []map[string]any // the same in the plain form
 }
 
 // themes are the values of each theme: a token has one a theme, in their order.
@@ -95,7 +96,7 @@ func readDesign(files fs.FS) (design, error) {
 		}
 		return nil
 	}
-	if err := errors.Join(read("themes.json", &d.themes), read("shared.json", &d.shared), read("symbols.json", &d.symbols)); err != nil {
+	if err := errors.Join(read("themes.json", &d.themes), read("shared.json", &d.shared), read("symbols.json", &d.symbols), read("plain.json", &d.plain)); err != nil {
 		return design{}, err
 	}
 	for name, values := range d.themes.Tokens {

@@ -56,7 +56,7 @@ func theDesign(t *testing.T) design {
 func every(t *testing.T, f func(t *testing.T, theme, lang string, s drawn)) {
 	t.Helper()
 	d := theDesign(t)
-	all, err := d.parts(landuse.NewTable().All())
+	all, err := d.parts(landuse.NewTable().All(), full)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestStylesAreWhole(t *testing.T) {
 
 func TestStylesAreTheSameEachTime(t *testing.T) {
 	make := func() string {
-		all, err := theDesign(t).parts(landuse.NewTable().All())
+		all, err := theDesign(t).parts(landuse.NewTable().All(), full)
 		if err != nil {
 			t.Fatal(err)
 		}

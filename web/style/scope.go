@@ -130,6 +130,57 @@ func useColour(codes []landuse.Code, p palette) (any, error) {
 	return append(out, p.unknown), nil
 }
 
+// plainly puts in scope what the plain form draws by a code alone: a colour is looked up
+// and not worked out.
+func (s scope) plainly(codes []landuse.Code, p palette) error {
+	use, zone := list("match", get("use")), list("match", get("use"))
+	for _, c := range codes {
+		fill, err := p.fill(c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Code, err)
+		}
+		if fill == p.unknown {
+			continue
+		}
+		own, err := parseColour(fill)
+		if err != nil {
+			return err
+		}
+		keys := list(c.Code)
+		for _, garden := range codes { // a house with its garden, "ODT+CLN": the first code decides
+			if c.Group == "PNN" && garden.Group == "NNP" {
+				keys = append(keys, c.Code+"+"+garden.Code)
+			}
+		}
+		use, zone = append(use, keys, fill), append(zone, keys, p.chalk.over(own, p.pale).String())
+	}
+	s["use.colour"], s["zone.colour"] = append(use, p.unknown), append(zone, p.chalk.String())
+	return nil
+}
+
+// listed makes a list of every value that a match compares with: some programs read no
+// other form.
+func listed(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			v[k] = listed(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = listed(x)
+		}
+		if len(v) > 0 && v[0] == "match" {
+			for i := 2; i+1 < len(v); i += 2 {
+				if _, ok := v[i].([]any); !ok {
+					v[i] = list(v[i])
+				}
+			}
+		}
+	}
+	return v
+}
+
 // into puts the expressions in scope that draw each kind by its symbol.
 func (y symbols) into(s scope) {
 	kind, status := list("match", get("kind")), list("match", get("status"))

@@ -24,7 +24,7 @@ type Config struct {
 
 type server struct {
 	Config
-	styles map[string]map[string]part // by name and language
+	styles map[form]map[string]map[string]part // by form, name and language
 	names  []string
 	glyphs assets
 	sprite assets
@@ -39,8 +39,11 @@ func New(cfg Config) http.Handler {
 		panic("style: " + err.Error())
 	}
 	s := &server{Config: cfg, names: d.themes.Names}
-	if s.styles, err = d.parts(landuse.NewTable().All()); err != nil {
-		panic("style: " + err.Error())
+	s.styles = map[form]map[string]map[string]part{}
+	for _, f := range forms() {
+		if s.styles[f], err = d.parts(landuse.NewTable().All(), f); err != nil {
+			panic("style: " + err.Error())
+		}
 	}
 	if s.glyphs, err = readGlyphs(); err != nil {
 		panic("style: " + err.Error())
@@ -66,7 +69,7 @@ func New(cfg Config) http.Handler {
 }
 
 func (s *server) style(w http.ResponseWriter, r *http.Request) error {
-	q, err := query.Parse(r.URL.RawQuery, []string{"lang", "key"})
+	q, err := query.Parse(r.URL.RawQuery, []string{"lang", "key", "form"})
 	if err != nil {
 		return err
 	}
@@ -77,8 +80,12 @@ func (s *server) style(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(languages(), lang) {
 		return query.Malformed("lang", lang, strings.Join(languages(), ", "))
 	}
+	styles, ok := s.styles[form(q["form"])]
+	if _, asked := q["form"]; !ok || asked && q["form"] == "" {
+		return query.Malformed("form", q["form"], string(plain)+", "+string(plainZones))
+	}
 	name := mux.Vars(r)["name"]
-	p, ok := s.styles[name][lang]
+	p, ok := styles[name][lang]
 	if !ok {
 		return &spatial.Error{Op: "find a style", Kind: spatial.NotFound, Code: "style.unknown", Subject: name,
 			Args: map[string]any{"name": name, "known": strings.Join(s.names, ", ")}}

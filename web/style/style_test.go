@@ -113,6 +113,8 @@ func TestRefusals(t *testing.T) {
 		{"/styles/sang.json?lang=fr", "parameter.malformed", spatial.Invalid},
 		{"/styles/sang.json?lang=", "parameter.malformed", spatial.Invalid},
 		{"/styles/sang.json?theme=x", "parameter.unknown", spatial.Invalid},
+		{"/styles/sang.json?form=", "parameter.malformed", spatial.Invalid},
+		{"/styles/sang.json?form=full", "parameter.malformed", spatial.Invalid},
 		{"/styles/sang", "route.unknown", spatial.NotFound},
 		{"/styles/", "route.unknown", spatial.NotFound},
 		{"/fonts/Arial/0-255.pbf", "glyphs.unknown", spatial.NotFound},

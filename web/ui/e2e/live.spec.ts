@@ -18,8 +18,8 @@ function file(name: string, features: { geometry: unknown; properties: Record<st
   return path;
 }
 
-function plots(use: string): string {
-  return file('thua.geojson', [0, 1, 2].map((i) => ({ geometry: { type: 'Polygon', coordinates: square(108.438 + i * 0.0004, 11.94) }, properties: { sheet: '1', number: String(i + 1), use } })));
+function plots(use: string, ...further: { geometry: unknown; properties: Record<string, unknown> }[]): string {
+  return file('thua.geojson', [...[0, 1, 2].map((i) => ({ geometry: { type: 'Polygon', coordinates: square(108.438 + i * 0.0004, 11.94) }, properties: { sheet: '1', number: String(i + 1), use } })), ...further]);
 }
 
 test('a change is seen on the map and in the card; a new incident appears', async ({ page }) => {
@@ -50,6 +50,62 @@ test('a change is seen on the map and in the card; a new incident appears', asyn
     expect(run('import', 'incidents', at, '--store', store, '--crs', 'EPSG:4326').status).toBe(0);
     await expect(page.locator('details.legend')).toContainText('Cây xanh');
     await clickMap(page, 0, 300); // the card goes: nothing is there
+  } finally {
+    await server.stop();
+  }
+});
+
+// The tile of a zoom that a place lies on, as its address has it.
+function tileAt(z: number, lon: number, lat: number): [number, number] {
+  const n = 2 ** z;
+  const sin = Math.sin((lat * Math.PI) / 180);
+  return [Math.floor(((lon + 180) / 360) * n), Math.floor((0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * n)];
+}
+
+test('a change reads again the tiles that it touches and no others; what is drawn stays until they are here', async ({ page }) => {
+  const store = join(dir, 'touched.gpkg');
+  const apart = [0.0022, -0.0014].map((d, i) => ({ geometry: { type: 'Polygon', coordinates: square(108.438 + d, 11.94 + d / 4) }, properties: { sheet: '1', number: `9${i}`, use: 'TMD' } })); // stays as it is
+  expect(run('init', '--store', store, '--name', 'Thử', '--plane', 'EPSG:5899', '--bounds', '108.25,11.75,108.75,12.25').status).toBe(0);
+  expect(run('import', 'parcels', plots('ODT', ...apart), '--store', store, '--crs', 'EPSG:4326').status).toBe(0);
+  const server = await serve(store);
+  try {
+    const seen = new Set<string>();
+    const land = /\/tiles\/coverage,parcels,parcel_labels\/(\d+)\/(\d+)\/(\d+)\.mvt/;
+    page.on('request', (r) => land.test(r.url()) && seen.add(r.url()));
+    await page.goto(`${server.url}/?v=1&c=11.9402,108.4386&z=18`);
+    await expect(page.getByTestId('link-live')).toBeVisible();
+    await idle(page);
+    const inView = new Set(seen);
+    const middle = page.viewportSize()!;
+    const clip = { x: middle.width / 2 - 30, y: middle.height / 2 - 30, width: 60, height: 60 };
+    const before = await page.screenshot({ clip });
+
+    seen.clear();
+    const held: (() => void)[] = [];
+    let holding = true;
+    await page.route(land, async (route) => {
+      if (holding) await new Promise<void>((go) => held.push(go));
+      await route.continue();
+    });
+    expect(run('import', 'parcels', plots('CLN', ...apart), '--store', store, '--crs', 'EPSG:4326').status).toBe(0);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    expect(Buffer.compare(await page.screenshot({ clip }), before)).toBe(0); // the old ground, whole
+    holding = false;
+    for (const go of held) go();
+    await expect(page.locator('details.legend')).toContainText('CLN');
+    await expect(page.locator('details.legend')).not.toContainText('ODT');
+    await idle(page);
+    expect(Buffer.compare(await page.screenshot({ clip }), before)).not.toBe(0);
+
+    // The plots and what reaches into their tiles' neighbours: a 64th of a tile.
+    for (const url of seen) {
+      const [z, x, y] = land.exec(url)!.slice(1).map(Number) as [number, number, number];
+      const pad = 360 / 2 ** z / 32;
+      const [x0, y0] = tileAt(z, 108.438 - pad, 11.9404 + pad);
+      const [x1, y1] = tileAt(z, 108.4392 + pad, 11.94 - pad);
+      expect(x >= x0 && x <= x1 && y >= y0 && y <= y1, url).toBe(true);
+    }
+    expect([...inView].filter((u) => !seen.has(u)).length).toBeGreaterThan(0); // others stay as they are
   } finally {
     await server.stop();
   }
