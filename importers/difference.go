@@ -180,7 +180,7 @@ func (r *run) mostlyOutside() error {
 	}
 	s := r.sources[0]
 	mid, _ := s.samples.middle()
-	return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, r.outside, r.report.Counts.Read, r.within)
+	return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, r.outside, r.report.Counts.Read, r.within, r.known())
 }
 
 // keep puts the quarantine file in its place, and refuses a delivery of which

@@ -13,10 +13,15 @@ import (
 
 // Request is one delivery of one layer.
 type Request struct {
-	Layer    string
-	Files    []string          // paths of files (Endings), archives and folders of them. Several are one delivery
-	Member   string            // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
-	CRS      string            // "EPSG:5899" declared; "" = what the file says
+	Layer  string
+	Files  []string // paths of files (Endings), archives and folders of them. Several are one delivery
+	Member string   // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
+	CRS    string   // "EPSG:5899" declared; "" = what the file says
+	// NorthingFirst lets shapes stand with X to the north and Y to the east, as
+	// Vietnamese tables have it: a file whose numbers say so is turned, else refused.
+	// A table needs no leave: its columns say nothing else.
+	NorthingFirst bool
+
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it
 	Name     string            // of the import and its dataset; "" = from the first file's name

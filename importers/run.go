@@ -24,7 +24,7 @@ import (
 // Errors are those of the readers, of crs.Parse and of the store, and: "layer.unknown",
 // "store.demo", "file.none", "file.format", "archive.malformed", "archive.several",
 // "map.field", "map.column", "map.personal", "encoding.unknown", "crs.missing",
-// "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined",
+// "crs.contradiction", "crs.northingFirst", "crs.wrongPlace", "import.empty", "import.allQuarantined",
 // "folder.none", "archive.entries", "table.noPlace", "table.noKey".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	r := newRun(ctx, s, req)
@@ -92,6 +92,7 @@ func (r *run) all() error {
 	if err := r.settle(); err != nil {
 		return err
 	}
+	account(r.report.Files, r.sources)
 	if err := r.compare(); err != nil {
 		return err
 	}
@@ -267,7 +268,17 @@ func (r *run) settle() error {
 		if s.text, err = r.decoder(s); err != nil {
 			return err
 		}
-		if s.crs, err = frame(s, r.req.CRS, r.within); err != nil {
+		if r.req.NorthingFirst && s.turned() {
+			r.report.note(Finding{Code: "crs.turned", Severity: Note, File: s.name})
+		}
+		s.crs, err = frame(s, r.req.CRS, r.within, r.known())
+		if len(r.report.Frames) < maxFrames && r.layer.Shape != spatial.NoShape {
+			r.report.Frames = append(r.report.Frames, r.frameOf(s))
+		}
+		if err == nil {
+			err = s.order(r.within, r.known())
+		}
+		if err != nil {
 			return err
 		}
 		if s.crs.unread != nil {
@@ -280,7 +291,7 @@ func (r *run) settle() error {
 		r.report.CRS, r.report.CRSFrom = "", ""
 		return nil
 	}
-	if err := astray(r.sources, r.within); err != nil {
+	if err := astray(r.sources, r.within, r.known()); err != nil {
 		return err
 	}
 	if r.place.Plane == 0 {

@@ -23,7 +23,7 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 
 	switch {
 	case r.Problem != nil:
-		line(say("Không nhập được:", "Not imported:"), "%s", or(filled(spell(text, r.Problem.Code), r.Problem.Args), r.Problem.Text))
+		line(say("Không nhập được:", "Not imported:"), "%s", or(filled(spell(text, r.Problem.Code), r.Problem.Args, lang), r.Problem.Text))
 	case r.DryRun:
 		line(say("Chạy thử:", "Dry run:"), "%s", say("không ghi gì vào kho", "nothing was written"))
 	case r.Import == 0:
@@ -35,6 +35,14 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	}
 	if r.Encoding != "" {
 		line(say("Bảng mã:", "Encoding:"), "%s", r.Encoding)
+	}
+	for _, d := range r.Texts[:min(len(r.Texts), 3)] {
+		if d.From == "detected" || d.From == "contradicted" {
+			line(say("  Chữ mẫu:", "  Samples:"), "%s (%s, %.0f %%)", strings.Join(d.Samples, " · "), d.Detected, 100*d.Confidence)
+		}
+	}
+	if f := r.Frames; len(f) > 0 && f[0].Where.VI != "" {
+		line(say("Mặt phẳng:", "Planes:"), "%s", f[0].Where.In(lang))
 	}
 	if r.Bounds != nil {
 		line(say("Nằm tại:", "Lies at:"), "%.5f, %.5f – %.5f, %.5f", r.Bounds.Min[0], r.Bounds.Min[1], r.Bounds.Max[0], r.Bounds.Max[1])
@@ -97,9 +105,12 @@ func spell(text func(string) string, code string) string {
 	return text(code)
 }
 
-// filled puts a problem's arguments into its sentence.
-func filled(sentence string, args map[string]any) string {
+// filled puts a problem's arguments into its sentence of a language.
+func filled(sentence string, args map[string]any, lang string) string {
 	for name, v := range args {
+		if n, ok := v.(spatial.Name); ok {
+			v = n.In(lang)
+		}
 		sentence = strings.ReplaceAll(sentence, "{"+name+"}", fmt.Sprint(v))
 	}
 	return sentence
