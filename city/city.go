@@ -24,7 +24,7 @@ import (
 // which is a legal number.
 type Config struct {
 	Sliver    planning.Tolerance // covers below it are folded; zero = 1 % and 2 m²
-	Tolerance float64            // share of the registered area up to which the computed one is "ok"; 0 = 0.02
+	Tolerance parcels.Tolerance  // up to which the computed area is "ok"; zero = parcels.SurveyTolerance
 	// Rules are the rules that hold at a place on a day ("" = today) where these packs
 	// are recorded; nil = none, and an assessment rests on zones and restrictions alone.
 	Rules func(p spatial.Place, on spatial.Date, loaded []planning.Loaded) planning.Rules
@@ -44,8 +44,8 @@ func New(cfg Config) *City {
 	if cfg.Sliver == (planning.Tolerance{}) {
 		cfg.Sliver = planning.Tolerance{Share: 0.01, Area: 2}
 	}
-	if cfg.Tolerance == 0 {
-		cfg.Tolerance = 0.02
+	if cfg.Tolerance == (parcels.Tolerance{}) {
+		cfg.Tolerance = parcels.SurveyTolerance()
 	}
 	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 20), fronts: frontage.New(RoadsLayer, WaterLayer)}
 }

@@ -70,6 +70,7 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 		if n := len(r.match.order); n >= 10 && r.report.Counts.Gone*2 > n {
 			r.report.note(Finding{Code: "match.mostGone", Severity: Warning, Detail: fmt.Sprintf("%d / %d", r.report.Counts.Gone, n)})
 		}
+		r.sheets.check(r.checks.Skipped, r.report.note)
 		if err := r.topology.check(r.ctx, r.progress(StageTopology), r.report.note); err != nil {
 			yield(change.Op{}, err)
 		}
@@ -94,6 +95,7 @@ func (r *run) judge(p *prepared) (op change.Op, some bool, err error) {
 		r.report.note(f)
 	}
 	r.draw(p)
+	r.sheets.add(p)
 	if p.outside {
 		r.outside++
 	}

@@ -44,6 +44,10 @@ type Request struct {
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults
 
+	// AreaTolerance is the share of the registered area by which the computed one may
+	// differ without a word; 0 = parcels.SurveyTolerance.
+	AreaTolerance float64
+
 	Progress func(stage Stage, done, total int) // nil = none; total is -1 where it is unknown
 }
 
@@ -54,7 +58,7 @@ const (
 	StageSurvey   Stage = "survey"   // first reading: columns, extent, encoding, keys
 	StageCompare  Stage = "compare"  // what the store holds of this dataset
 	StageApply    Stage = "apply"    // second reading, checks, and the write
-	StageTopology Stage = "topology" // duplicates and overlaps
+	StageTopology Stage = "topology" // duplicates, overlaps and gaps
 )
 
 // Catalog says what the store is about.

@@ -77,7 +77,10 @@ type run struct {
 	pending  []prepared
 	twins    map[uint64]int  // the first row of a key that is there twice
 	parents  map[string]bool // of wards, what they are part of
-	part     *layerPart      // nil = this is the whole import
+	land     *cadastre
+	checks   checkRules
+	sheets   *sheets
+	part     *layerPart // nil = this is the whole import
 
 	quarantine *quarantine
 }
@@ -335,7 +338,14 @@ func (r *run) derive() error {
 func (r *run) compare() error {
 	began := time.Now()
 	r.match = newMatcher()
-	err := r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
+	var err error
+	if r.checks, err = readCheckRules(); err != nil {
+		return err
+	}
+	if r.land, err = r.surveyed(); err != nil {
+		return err
+	}
+	err = r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
 	r.report.took(StageCompare, began, len(r.match.order))
 	return err
 }
@@ -357,9 +367,11 @@ func (r *run) apply() error {
 
 // begin starts the second reading.
 func (r *run) begin() *flow {
-	r.topology = newTopology(r.layer.Shape, len(r.sources) > 1)
+	r.topology = newTopology(r.layer, r.place.Plane, r.checks.Gap, len(r.sources) > 1)
+	r.sheets = newSheets(&r.layer, r.partial)
 	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
 	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1 || r.part != nil)
+	rules.land, rules.checks = r.land, r.checks
 	return start(r.ctx, r.sources, rules)
 }
 

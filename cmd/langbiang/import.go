@@ -29,7 +29,10 @@ type importCmd struct {
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
 	Partial  bool              `help:"The files hold only some rows of their dataset: records they do not name are left alone."`
 	Widen    *bool             `help:"Let the place grow to hold the data, however far outside its bounds it lies; --no-widen leaves out what lies outside. Where neither is said it grows by 0.2° at most." negatable:""`
-	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
+
+	AreaTolerance float64 `help:"The share of a parcel's registered area by which the computed one may differ, as a number: 0.02. Default: what the program carries." placeholder:"SHARE"`
+
+	DryRun bool `help:"Do all but write: read, check, compare, report."`
 
 	Report     string `help:"Write the whole report: .html a page with a map, to read and print; .geojson the findings with their shapes; .txt the summary; else JSON." placeholder:"FILE" type:"path"`
 	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
@@ -72,6 +75,9 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
+	if !(i.AreaTolerance >= 0 && i.AreaTolerance < 1) {
+		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "area.tolerance", Args: map[string]any{"value": i.AreaTolerance}}
+	}
 	mode := writing
 	if i.DryRun {
 		mode = reading
@@ -94,7 +100,7 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	report, err := run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
-		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+		AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()
 	if werr := i.write(report, sketch, c); werr != nil {
