@@ -84,7 +84,9 @@ type Report struct {
 	Columns []Column       `json:"columns"`
 	Parts   []Part         `json:"parts,omitempty"` // of an import of several layers, which has no Columns of its own
 
-	Counts   change.Counts       `json:"counts"`
+	Counts     change.Counts `json:"counts"`
+	Difference Difference    `json:"difference"`
+
 	Severity map[string]Severity `json:"severity"` // of each code in Counts.Findings
 	Findings []Finding           `json:"findings"` // at most 100 of a code
 

@@ -29,6 +29,7 @@ type Request struct {
 	Date     spatial.Date      // the data's own date; "" = unknown
 	By       string            // who imports: a key's name, "cli"
 	DryRun   bool              // everything but writing to the store
+	Expect   string            // Difference.Digest of a dry run that somebody said yes to: another difference is refused; "" = any
 
 	// Partial says that the files hold only some rows of their dataset, so that
 	// records they do not name are left alone. A quarantine file is always partial.

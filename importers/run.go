@@ -25,7 +25,7 @@ import (
 // "store.demo", "file.none", "file.format", "archive.malformed", "archive.several",
 // "map.field", "map.column", "map.personal", "encoding.unknown", "crs.missing",
 // "crs.contradiction", "crs.northingFirst", "crs.wrongPlace", "import.empty", "import.allQuarantined",
-// "folder.none", "archive.entries", "table.noPlace", "table.noKey".
+// "folder.none", "archive.entries", "table.noPlace", "table.noKey", "import.otherDifference".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	r := newRun(ctx, s, req)
 	return r.ended(r.all())
@@ -80,6 +80,7 @@ type run struct {
 	land     *cadastre
 	checks   checkRules
 	sheets   *sheets
+	changes  *changes
 	part     *layerPart // nil = this is the whole import
 
 	quarantine *quarantine
@@ -368,6 +369,7 @@ func (r *run) apply() error {
 // begin starts the second reading.
 func (r *run) begin() *flow {
 	r.topology = newTopology(r.layer, r.place.Plane, r.checks.Gap, len(r.sources) > 1)
+	r.changes = newChanges(&r.layer, len(r.sources) > 1)
 	r.sheets = newSheets(&r.layer, r.partial)
 	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
 	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1 || r.part != nil)
@@ -379,7 +381,7 @@ func (r *run) begin() *flow {
 func (r *run) write(ops iter.Seq2[change.Op, error], counts func() change.Counts) error {
 	imp := &change.Import{Name: r.report.Name, Dataset: r.report.Dataset, Layer: r.report.Layer, Files: r.report.Files, CRS: r.report.CRS, CRSFrom: r.report.CRSFrom,
 		Encoding: r.report.Encoding, Document: r.req.Document, Date: r.req.Date, By: r.req.By, At: r.now}
-	next, stop := iter.Pull2(ops)
+	next, stop := iter.Pull2(r.digest(ops))
 	defer stop()
 
 	// The same delivery again must write nothing, not even that it came: the store

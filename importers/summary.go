@@ -68,6 +68,7 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	} {
 		line(n.label, "%d", n.n)
 	}
+	r.Difference.write(line, say)
 	for _, p := range r.Parts {
 		n := p.Counts
 		line("  "+p.Layer+":", say("đọc %d, thêm %d, đổi %d, giữ nguyên %d, không còn %d, cách ly %d", "%d read, %d added, %d changed, %d same, %d gone, %d quarantined"), n.Read, n.Added, n.Changed, n.Same, n.Gone, n.Quarantined)
@@ -86,6 +87,51 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 		}
 	}
 	return b.Flush()
+}
+
+// write says what changes, in a few lines.
+func (d *Difference) write(line func(label, format string, args ...any), say func(vi, en string) string) {
+	if len(d.Fields)+d.Shapes > 0 {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(d.Fields)) {
+			parts = append(parts, fmt.Sprintf("%s %d", name, d.Fields[name]))
+		}
+		if d.Shapes > 0 {
+			parts = append(parts, fmt.Sprintf(say("hình %d (đỉnh dời xa nhất %.3f m)", "shape %d (a vertex moved %.3f m at most)"), d.Shapes, d.Moved))
+		}
+		line(say("  Gồm:", "  Of these:"), "%s", strings.Join(parts, ", "))
+	}
+	kinds := map[string]int{}
+	for _, e := range d.Examples {
+		if kinds[e.Layer+e.Kind]++; kinds[e.Layer+e.Kind] <= 3 {
+			line("  "+kindName(e.Kind, say)+":", "%s", e.text(say))
+		}
+	}
+	if d.Digest != "" {
+		line(say("Mã thay đổi:", "Digest:"), "%s", d.Digest)
+	}
+}
+
+// text is an example in a line.
+func (e *Example) text(say func(vi, en string) string) string {
+	parts := []string{or(e.Reference, fmt.Sprint(e.ID))}
+	for _, f := range e.Fields {
+		parts = append(parts, fmt.Sprintf("%s %s → %s", f.Field, or(f.Before, "–"), or(f.After, "–")))
+	}
+	if e.Shape {
+		parts = append(parts, fmt.Sprintf(say("hình: đỉnh dời %.3f m, %.1f → %.1f m²", "shape: a vertex moved %.3f m, %.1f → %.1f m²"), e.Moved, e.Before, e.After))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func kindName(kind string, say func(vi, en string) string) string {
+	switch kind {
+	case Added:
+		return say("thêm", "added")
+	case Changed:
+		return say("đổi", "changed")
+	}
+	return say("không còn", "gone")
 }
 
 func severityName(s Severity, say func(vi, en string) string) string {

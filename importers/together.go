@@ -148,6 +148,7 @@ func (t *together) sum() {
 		c.Read, c.Added, c.Changed, c.Same = c.Read+n.Read, c.Added+n.Added, c.Changed+n.Changed, c.Same+n.Same
 		c.Gone, c.Quarantined = c.Gone+n.Gone, c.Quarantined+n.Quarantined
 		t.told(r)
+		t.report.Difference.take(&r.report.Difference)
 		t.report.Parts = append(t.report.Parts, Part{Layer: r.layer.Name, Columns: r.report.Columns, Counts: n})
 		t.report.Timings = append(t.report.Timings, r.report.Timings...)
 		if r.reached != nil {

@@ -34,6 +34,8 @@ type importCmd struct {
 
 	DryRun bool `help:"Do all but write: read, check, compare, report."`
 
+	Expect string `env:"-" help:"The digest that a dry run showed: anything else than what was seen then is refused." placeholder:"DIGEST"`
+
 	Report     string `help:"Write the whole report: .html a page with a map, to read and print; .geojson the findings with their shapes; .txt the summary; else JSON." placeholder:"FILE" type:"path"`
 	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
 }
@@ -99,7 +101,7 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	}
 	report, err := run(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
-		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
+		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()
