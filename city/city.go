@@ -15,6 +15,7 @@ import (
 	"github.com/langbiang/langbiang/parcels/landuse"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/crs"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/spatial/overlay"
@@ -258,6 +259,9 @@ func source(v index.View, it index.Item) Source {
 		s.Dataset, s.Document, s.SourceCRS = optional(i.Dataset), optional(i.Document), optional(i.CRS)
 		if i.Date != "" {
 			s.Date = &i.Date
+		}
+		if v.Tier().Sees(spatial.Official) {
+			s.Import = &Provenance{Name: i.Name, Files: append([]change.File{}, i.Files...), CRSFrom: optional(i.CRSFrom), Encoding: optional(i.Encoding), By: optional(i.By), At: i.At}
 		}
 	}
 	return s
