@@ -170,7 +170,11 @@ func (w *worker) use(out *prepared, k int) {
 		out.add(Finding{Code: "use.dropped", Severity: Note, Detail: strings.Join(dropped, ", ")})
 	}
 	if len(unknown) > 0 {
-		out.add(Finding{Code: "use.unknown", Severity: Warning, Detail: quoted(strings.Join(unknown, ", "))})
+		severity := Warning
+		if out.feature.Layer != parcels.LayerName { // other services have codes of their own
+			severity = Note
+		}
+		out.add(Finding{Code: "use.unknown", Severity: severity, Detail: quoted(strings.Join(unknown, ", "))})
 	}
 }
 

@@ -112,7 +112,7 @@ func TestWrongZone(t *testing.T) {
 	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}})
 	e := refused(t, err, spatial.Invalid, "crs.missing")
 	where, _ := e.Args["where"].(spatial.Name)
-	for _, want := range []string{"108°30′ (EPSG:9218): in this place", "107°45′ (EPSG:5899): 84 km west of it"} {
+	for _, want := range []string{"108°30′ (EPSG:9218): in this place", "107°45′ (EPSG:5899): 82 km west of it"} {
 		if e.Args["candidates"] != "EPSG:9218" || !strings.Contains(where.EN, want) {
 			t.Fatalf("%+v", e.Args)
 		}

@@ -97,9 +97,9 @@ func looks(p orb.Point) string {
 	return "metres"
 }
 
-// standings are where the known planes would put a point: those within a region
-// first, then those that are used around the place, or else where they put it, then
-// those nearest to the place.
+// standings are where the known planes would put a point: those first that are used
+// around the place, or else where they put it, and among them those that put it
+// within the region; then the others, those within the region and the nearest first.
 func standings(p orb.Point, within orb.Bound, place *spatial.Place) []Standing {
 	var out []Standing
 	all, err := provinces()
@@ -127,6 +127,12 @@ func standings(p orb.Point, within orb.Bound, place *spatial.Place) []Standing {
 		out = append(out, s)
 	}
 	slices.SortStableFunc(out, Standing.before)
+	// Where one puts them into the place, the others are so far from there.
+	if place != nil && len(out) > 0 && out[0].Inside {
+		for i := range out {
+			out[i].Km, out[i].Way = away(orb.Point{out[0].Lon, out[0].Lat}, orb.Point{out[i].Lon, out[i].Lat})
+		}
+	}
 	return out[:min(len(out), maxCandidates)]
 }
 
@@ -141,7 +147,7 @@ func (s Standing) before(o Standing) int {
 		}
 		return 1
 	}
-	return cmp.Or(first(s.Inside, o.Inside), first(s.Usual, o.Usual), cmp.Compare(s.Km, o.Km))
+	return cmp.Or(first(s.Inside && s.Usual, o.Inside && o.Usual), first(s.Usual, o.Usual), first(s.Inside, o.Inside), cmp.Compare(s.Km, o.Km))
 }
 
 // earthKm is the mean radius of the Earth, km: near enough for "82 km east".

@@ -41,7 +41,7 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 			line(say("  Chữ mẫu:", "  Samples:"), "%s (%s, %.0f %%)", strings.Join(d.Samples, " · "), d.Detected, 100*d.Confidence)
 		}
 	}
-	if f := r.Frames; len(f) > 0 && f[0].Where.VI != "" {
+	if f := r.Frames; (r.DryRun || r.Problem != nil) && len(f) > 0 && f[0].Where.VI != "" {
 		line(say("Mặt phẳng:", "Planes:"), "%s", f[0].Where.In(lang))
 	}
 	if r.Bounds != nil {
@@ -68,7 +68,9 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	} {
 		line(n.label, "%d", n.n)
 	}
-	r.Difference.write(line, say)
+	if stood := c.Changed + c.Same + c.Gone; r.DryRun || stood > 0 {
+		r.Difference.write(line, say, r.DryRun)
+	}
 	for _, p := range r.Parts {
 		n := p.Counts
 		line("  "+p.Layer+":", say("đọc %d, thêm %d, đổi %d, giữ nguyên %d, không còn %d, cách ly %d", "%d read, %d added, %d changed, %d same, %d gone, %d quarantined"), n.Read, n.Added, n.Changed, n.Same, n.Gone, n.Quarantined)
@@ -89,8 +91,8 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	return b.Flush()
 }
 
-// write says what changes, in a few lines.
-func (d *Difference) write(line func(label, format string, args ...any), say func(vi, en string) string) {
+// write says what changes, in a few lines; seen is for somebody who has yet to say yes.
+func (d *Difference) write(line func(label, format string, args ...any), say func(vi, en string) string, seen bool) {
 	if len(d.Fields)+d.Shapes > 0 {
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(d.Fields)) {
@@ -107,7 +109,7 @@ func (d *Difference) write(line func(label, format string, args ...any), say fun
 			line("  "+kindName(e.Kind, say)+":", "%s", e.text(say))
 		}
 	}
-	if d.Digest != "" {
+	if seen && d.Digest != "" {
 		line(say("Mã thay đổi:", "Digest:"), "%s", d.Digest)
 	}
 }

@@ -134,3 +134,42 @@ func TestGapsOfATown(t *testing.T) {
 		t.Errorf("%d of %d shrunken parcels have no gap", missed, len(made))
 	}
 }
+
+// BenchmarkHundredThousand is what is checked between the parcels of a town: those
+// that are there twice, overlaps and gaps. One in fifty is moved by some centimetres,
+// so that not all borders are shared to the bit.
+func BenchmarkHundredThousand(b *testing.B) {
+	r := rand.New(rand.NewPCG(100, 1000))
+	var gs []orb.Geometry
+	for p := range cadastre.Parcels(100_000) {
+		if r.IntN(50) == 0 {
+			dx, dy := 0.3*r.Float64()-0.15, 0.3*r.Float64()-0.15
+			for i := range p.Shape[0] {
+				p.Shape[0][i][0] += dx
+				p.Shape[0][i][1] += dy
+			}
+		}
+		gs = append(gs, p.Shape)
+	}
+	shapes := shapesOf(gs...)
+	if len(shapes) != 100_000 {
+		b.Fatalf("%d parcels", len(shapes))
+	}
+	for b.Loop() {
+		pairs, gaps := 0, 0
+		tally, err := Check(context.Background(), shapes, DefaultThresholds(), overlay.IntersectionArea, nil, func(Pair) { pairs++ })
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := Gaps(context.Background(), shapes, GapBounds{Most: 0.5, Least: 0.01, Long: 0.5, Area: 0.05}, nil, func(Gap) { gaps++ }); err != nil {
+			b.Fatal(err)
+		}
+		if pairs == 0 || gaps == 0 {
+			b.Fatalf("%d overlaps, %d gaps", pairs, gaps)
+		}
+		b.ReportMetric(float64(tally.Boxes), "boxes")
+		b.ReportMetric(float64(tally.Measured), "overlays")
+		b.ReportMetric(float64(pairs), "overlaps")
+		b.ReportMetric(float64(gaps), "gaps")
+	}
+}
