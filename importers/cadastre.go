@@ -23,7 +23,8 @@ type cadastre struct {
 	codes      landuse.Table
 	wards      map[string][]*overlay.Prepared // by code, of every day that counts; nil = none known
 	shapes     map[*overlay.Prepared]orb.Geometry
-	registered int // positions of fields; -1 = the layer has none
+	nameless   []*overlay.Prepared // communes whose code nobody wrote down: what lies in one may be of any code
+	registered int                 // positions of fields; -1 = the layer has none
 	uses       []int
 	communes   []int
 }
@@ -89,13 +90,17 @@ func (c *cadastre) loadWards(ctx context.Context, s Store, unitsSince, today, da
 				return err
 			}
 			v := version{f.ID, f.Version}
-			if seen[v] || f.Display == nil || f.Values[code].IsNull() {
+			if seen[v] || f.Display == nil {
 				continue
 			}
 			seen[v] = true
 			p, err := overlay.Prepare(f.Display)
 			if err != nil {
 				continue // a ward that is no shape says nothing
+			}
+			if f.Values[code].IsNull() {
+				c.nameless = append(c.nameless, p)
+				continue
 			}
 			if c.wards == nil {
 				c.wards, c.shapes = map[string][]*overlay.Prepared{}, map[*overlay.Prepared]orb.Geometry{}
@@ -189,7 +194,7 @@ func (c *cadastre) commune(out *prepared, code string) {
 	if !ok {
 		return
 	}
-	for _, p := range wards {
+	for _, p := range slices.Concat(wards, c.nameless) {
 		if p.Covers(at) {
 			return
 		}

@@ -111,6 +111,23 @@ func TestOutsideTheCommune(t *testing.T) {
 	}
 }
 
+// In a commune whose code nobody wrote down a row may name any.
+func TestCommuneWithoutACode(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	wards := write(t, dir, "w.geojson", collection(crs5899, plot(0, 0, 100, 100, lot("code", "24781")), plot(100, 0, 200, 100, lot("name", "Xuân Trường")), plot(300, 0, 100, 100, lot("code", "24805"))))
+	mustRun(t, s, Request{Layer: "wards", Files: []string{wards}})
+	path := write(t, dir, "a.geojson", collection(crs5899, plot(150, 10, 10, 20, lot("MAXA", "24781", "SHTHUA", "1")), plot(350, 10, 10, 20, lot("MAXA", "24781", "SHTHUA", "2"))))
+	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}})
+	if rep.Counts.Findings["commune.outside"] != 1 {
+		t.Fatalf("%+v", rep.Findings)
+	}
+	for _, f := range rep.Findings {
+		if f.Code == "commune.outside" && f.Row != 2 {
+			t.Fatalf("%+v", f)
+		}
+	}
+}
+
 // Breaks in the numbers of a sheet, and in the sheets of a commune.
 func TestSkippedNumbers(t *testing.T) {
 	dir := t.TempDir()
