@@ -40,18 +40,21 @@ func TrimNeedles(g orb.Geometry, degrees, under float64) (trimmed orb.Geometry, 
 	trimmed = eachRing(g, func(r orb.Ring) orb.Ring {
 		open := opened(r)
 		done := 0
-		for i := 0; i < len(open) && len(open) > 3; {
-			if x, is := needle(open, i, sharp); !is || x.Length >= under {
-				i++
-				continue
+		for again := true; again; {
+			again = false // the ring's end is beside its beginning: what went there shows in another pass
+			for i := 0; i < len(open) && len(open) > 3; {
+				if x, is := needle(open, i, sharp); !is || !(x.Length < under) {
+					i++
+					continue
+				}
+				// Without it, those beside it may be the same point, or turn back in their turn.
+				open = append(open[:i], open[i+1:]...)
+				if k := len(open); open[i%k] == open[(i+k-1)%k] && k > 3 {
+					open = append(open[:i%k], open[i%k+1:]...)
+				}
+				done, again = done+1, true
+				i = max(0, i-2)
 			}
-			// Without it, those beside it may be the same point, or turn back in their turn.
-			open = append(open[:i], open[i+1:]...)
-			if k := len(open); open[i%k] == open[(i+k-1)%k] && k > 3 {
-				open = append(open[:i%k], open[i%k+1:]...)
-			}
-			done++
-			i = max(0, i-2)
 		}
 		if done == 0 {
 			return r
@@ -73,11 +76,11 @@ func needle(r orb.Ring, i int, sharp float64) (Needle, bool) {
 	}
 	u, v, w := r[(i+k-1)%k], r[i], r[(i+1)%k]
 	ax, ay, bx, by := u[0]-v[0], u[1]-v[1], w[0]-v[0], w[1]-v[1]
-	if ax*bx+ay*by <= 0 {
+	if !(ax*bx+ay*by > 0) { // nor where one is no number
 		return Needle{}, false
 	}
 	a, b, cross := math.Hypot(ax, ay), math.Hypot(bx, by), math.Abs(ax*by-ay*bx)
-	if cross > sharp*a*b {
+	if !(cross <= sharp*a*b) {
 		return Needle{}, false
 	}
 	return Needle{At: v, Length: math.Min(a, b), Width: cross / math.Max(a, b)}, true
