@@ -40,11 +40,7 @@ func (r *run) decoder(s *source) (func([]byte) (string, error), error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.report.Encoding) == 0 {
-		r.report.Encoding = d.Encoding
-	} else if !strings.Contains(r.report.Encoding, d.Encoding) {
-		r.report.Encoding += ", " + d.Encoding
-	}
+	r.report.Encoding = with(r.report.Encoding, d.Encoding)
 	s.encoding = d.Encoding
 	if len(s.texts) == 0 {
 		return decode, nil
@@ -61,7 +57,7 @@ func (r *run) decoder(s *source) (func([]byte) (string, error), error) {
 	}
 	sure := fmt.Sprintf("%s (%.0f %%)", d.Detected, 100*d.Confidence)
 	switch {
-	case d.From == "declared" && d.Detected != d.Encoding && d.Confidence >= sureEncoding:
+	case d.From == "declared" && !d.agrees(d.Encoding) && d.Confidence >= sureEncoding:
 		note("encoding.differs", Warning, d.Encoding+", "+sure)
 	case d.From == "contradicted":
 		note("encoding.contradicted", Warning, d.Says+", "+sure)
@@ -71,6 +67,12 @@ func (r *run) decoder(s *source) (func([]byte) (string, error), error) {
 		note("encoding.detected", Note, sure)
 	}
 	return decode, nil
+}
+
+// agrees reports whether the bytes can be of an encoding, as far as they tell: a font
+// of capitals has those of the other.
+func (d *Decoding) agrees(name string) bool {
+	return name == d.Detected || name == textenc.TCVN3H && d.Detected == textenc.TCVN3
 }
 
 // encodingOf is decoder's choice.
@@ -92,7 +94,7 @@ func (r *run) encodingOf(s *source) Decoding {
 		d.Says, d.Encoding = declared, declared
 	}
 	switch {
-	case len(s.texts) == 0, said && (declared == d.Detected || d.Confidence < sureEncoding):
+	case len(s.texts) == 0, said && (d.agrees(declared) || d.Confidence < sureEncoding):
 	// Old Vietnamese fonts keep their text in files that say Windows-1252.
 	case said:
 		d.Encoding, d.From = d.Detected, "contradicted"

@@ -101,6 +101,24 @@ func TestDeclaredAgainstTheBytes(t *testing.T) {
 	}
 }
 
+// A font of capitals is believed, by the request and by the file: its bytes are those
+// of the other.
+func TestCapitalsAreBelieved(t *testing.T) {
+	ring := []orb.Ring{{{east, north}, {east, north + 10}, {east + 10, north + 10}, {east + 10, north}, {east, north}}}
+	cell := encoded(t, textenc.TCVN3, "phường xuân hương, đà lạt")
+	for _, c := range []struct{ req, cpg string }{{textenc.TCVN3H, ""}, {"", ".VnTimeH"}} {
+		s := open(t)
+		path := writeShapefile(t, t.TempDir(), "a", vn5899, c.cpg, []string{"DIADANH"}, []shapeRow{{rings: ring, cells: []string{cell}}})
+		rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, Encoding: c.req})
+		if got := present(t, s, "parcels", "")[0].Values[8].Text(); got != "PHƯỜNG XUÂN HƯƠNG, ĐÀ LẠT" {
+			t.Errorf("%+v: %q", c, got)
+		}
+		if n := rep.Counts.Findings; n["encoding.differs"]+n["encoding.contradicted"] != 0 {
+			t.Errorf("%+v: %v", c, rep.Findings)
+		}
+	}
+}
+
 // Letters in parts become whole ones in formats that are UTF-8 by themselves too.
 func TestComposed(t *testing.T) {
 	s := open(t)
