@@ -1,10 +1,13 @@
 package city
 
 import (
+	"time"
+
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/change"
 )
 
 // Card is all that is said of one parcel, the JSON of GET /api/parcels/{id}.
@@ -69,4 +72,18 @@ type Source struct {
 	Document  *string       `json:"document"`
 	SourceCRS *string       `json:"sourceCrs"`
 	Shape     string        `json:"shape"` // surveyed, derived
+
+	// Import is how the record came in; null where it did not come with one, and for
+	// the public: names of files and of people are in it.
+	Import *Provenance `json:"import"`
+}
+
+// Provenance is the import that wrote a record.
+type Provenance struct {
+	Name     string        `json:"name"`
+	Files    []change.File `json:"files" doc:"name, SHA-256, and how each was read: coordinate system, encoding, the transformation to WGS 84 as a PROJ pipeline"`
+	CRSFrom  *string       `json:"crsFrom" doc:"where the coordinate system was taken from: declared, prj, gpkg, …"`
+	Encoding *string       `json:"encoding"`
+	By       *string       `json:"by" doc:"who imported: the name of an account or a key, or cli on the machine itself"`
+	At       time.Time     `json:"at"`
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/langbiang/langbiang/parcels/landuse"
 	"github.com/langbiang/langbiang/planning"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/change"
 	"github.com/langbiang/langbiang/spatial/crs"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/spatial/overlay"
@@ -24,7 +25,7 @@ import (
 // which is a legal number.
 type Config struct {
 	Sliver    planning.Tolerance // covers below it are folded; zero = 1 % and 2 m²
-	Tolerance float64            // share of the registered area up to which the computed one is "ok"; 0 = 0.02
+	Tolerance parcels.Tolerance  // up to which the computed area is "ok"; zero = parcels.SurveyTolerance
 	// Rules are the rules that hold at a place on a day ("" = today) where these packs
 	// are recorded; nil = none, and an assessment rests on zones and restrictions alone.
 	Rules func(p spatial.Place, on spatial.Date, loaded []planning.Loaded) planning.Rules
@@ -44,8 +45,8 @@ func New(cfg Config) *City {
 	if cfg.Sliver == (planning.Tolerance{}) {
 		cfg.Sliver = planning.Tolerance{Share: 0.01, Area: 2}
 	}
-	if cfg.Tolerance == 0 {
-		cfg.Tolerance = 0.02
+	if cfg.Tolerance == (parcels.Tolerance{}) {
+		cfg.Tolerance = parcels.SurveyTolerance()
 	}
 	return &City{cfg: cfg, codes: landuse.NewTable(), plane: newPlaneShapes(1 << 20), fronts: frontage.New(RoadsLayer, WaterLayer)}
 }
@@ -258,6 +259,9 @@ func source(v index.View, it index.Item) Source {
 		s.Dataset, s.Document, s.SourceCRS = optional(i.Dataset), optional(i.Document), optional(i.CRS)
 		if i.Date != "" {
 			s.Date = &i.Date
+		}
+		if v.Tier().Sees(spatial.Official) {
+			s.Import = &Provenance{Name: i.Name, Files: append([]change.File{}, i.Files...), CRSFrom: optional(i.CRSFrom), Encoding: optional(i.Encoding), By: optional(i.By), At: i.At}
 		}
 	}
 	return s

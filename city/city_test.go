@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,7 +100,8 @@ func newTown(t testing.TB) *town {
 	t1 := spatial.Text
 	lo, hi := w.lonLat(-1000, -1000), w.lonLat(1000, 1000)
 	w.place = spatial.Place{Name: spatial.Name{VI: "Đà Lạt", EN: "Da Lat"}, Plane: srid, Bounds: orb.Bound{Min: lo, Max: hi}, TimeZone: "Asia/Ho_Chi_Minh"}
-	w.imports = []change.Import{{ID: 1, Name: "thua-2026", Dataset: "parcels:thua", CRS: "EPSG:5899", Document: "BB 12/2026", Date: "2026-03-01"}}
+	w.imports = []change.Import{{ID: 1, Name: "thua-2026", Dataset: "parcels:thua", CRS: "EPSG:5899", Document: "BB 12/2026", Date: "2026-03-01",
+		CRSFrom: "prj", Encoding: "tcvn3", By: "lan", Files: []change.File{{Name: "thua.shp", SHA256: "ab12", Size: 7, CRS: "EPSG:5899", Encoding: "tcvn3", Transform: "+proj=pipeline"}}}}
 	p := w.add("parcels", rect(0, 0, 10, 20), attrs{"sheet_commune": t1("24784"), "commune": t1("24784"), "sheet": t1("12"), "number": t1("345"),
 		"use": t1("ODT"), "area_registered": spatial.Float(199.5), "address": t1("5 Trần Phú")}) // 1
 	p.Import = 1
@@ -156,6 +158,35 @@ func TestCard(t *testing.T) {
 	}
 	if s := card.Source; *s.Dataset != "parcels:thua" || *s.SourceCRS != "EPSG:5899" || *s.Document != "BB 12/2026" || s.Shape != "surveyed" {
 		t.Errorf("source %+v", s)
+	}
+}
+
+// Whence a record came is told whole to staff; the public sees no name of a file or
+// of a person.
+func TestProvenance(t *testing.T) {
+	w, c := newTown(t), New(Config{})
+	for _, tier := range []spatial.Tier{spatial.TierPublic, spatial.TierOfficial, spatial.TierAll} {
+		card, err := c.Card(w.view(tier), 1, "vi")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(card.Source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tier == spatial.TierPublic {
+			if card.Source.Import != nil || strings.Contains(string(text), "lan") || strings.Contains(string(text), "thua.shp") {
+				t.Errorf("the public sees %s", text)
+			}
+			continue
+		}
+		p := card.Source.Import
+		if p == nil || p.Name != "thua-2026" || *p.By != "lan" || *p.Encoding != "tcvn3" || *p.CRSFrom != "prj" || len(p.Files) != 1 || p.Files[0].SHA256 != "ab12" || p.Files[0].Transform != "+proj=pipeline" {
+			t.Errorf("staff see %s", text)
+		}
+	}
+	if card, err := c.Card(w.view(spatial.TierAll), 2, "vi"); err != nil || card.Source.Import != nil {
+		t.Errorf("a record without an import: %+v, %v", card.Source.Import, err)
 	}
 }
 

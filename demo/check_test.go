@@ -275,7 +275,7 @@ func register(t *testing.T, l *spatial.Layer, fs []spatial.Feature) {
 			}
 			sum += u.Area
 		}
-		switch _, flag := p.Difference(.01); flag {
+		switch _, flag := p.Difference(parcels.Tolerance{Share: .01}); flag {
 		case "unregistered":
 			none++
 		case "differs":

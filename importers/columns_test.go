@@ -59,7 +59,7 @@ func TestColumns(t *testing.T) {
 		{"geodatabase", "parcels", `{"OBJECTID":7,"MaXa":"24808","SoThuTuThua":"1","SoHieuToBanDo":"2","DiaChi":"12 Yersin","DienTich":"1.234,5","KyHieuMucDichSuDung":"ODT+CLN"}`,
 			map[string]any{"sheet_commune": "24808", "sheet": "2", "number": "1", "use": "ODT+CLN", "address": "12 Yersin"}, `{"DienTich":"1.234,5","OBJECTID":7}`, map[string]int{"value.malformed": 1}, Request{}},
 		{"portal", "parcels", `{"so_to":"3","so_thua":"4","ma_xa":"24778","ma_xa_cu":"24772","dientich_ha":0.0123,"chu_su_dung":"Ai","diachi":"x","sđt":"09"}`,
-			map[string]any{"commune": "24778", "sheet_commune": "24772", "sheet": "3", "number": "4", "area_registered": 123.0}, ``, map[string]int{"personal.dropped": 3}, Request{}},
+			map[string]any{"commune": "24778", "sheet_commune": "24772", "sheet": "3", "number": "4", "area_registered": 123.0}, ``, map[string]int{"personal.dropped": 3, "area.differs": 1}, Request{}},
 		{"after the merger", "parcels", `{"so_to":"3","so_thua":"4","ma_xa":"24778"}`, map[string]any{"commune": "24778", "sheet_commune": "24778", "sheet": "3", "number": "4"}, ``, map[string]int{}, Request{Date: "2025-08-01"}},
 		{"before the merger", "parcels", `{"so_to":"3","so_thua":"4","ma_xa":"24778"}`, map[string]any{"sheet_commune": "24778", "sheet": "3", "number": "4"}, ``, map[string]int{}, Request{Date: "2024-08-01"}},
 		{"by request", "parcels", `{"so_to":"3","TO_KHAC":"9","so_thua":"4","ma_xa":"1"}`, map[string]any{"sheet_commune": "1", "sheet": "9", "number": "4"}, `{"so_to":"3"}`, map[string]int{}, Request{Map: map[string]string{"sheet": "to_khac"}}},

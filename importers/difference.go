@@ -63,6 +63,7 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 				continue
 			}
 			r.report.Counts.Gone++
+			r.changes.ended(h)
 			if !yield(change.Op{Verb: change.Retire, Feature: spatial.Feature{Layer: r.layer.Name, ID: h.id}, Expect: h.version, From: r.since(h.valid)}, nil) {
 				return
 			}
@@ -70,6 +71,11 @@ func (r *run) difference(f *flow) iter.Seq2[change.Op, error] {
 		if n := len(r.match.order); n >= 10 && r.report.Counts.Gone*2 > n {
 			r.report.note(Finding{Code: "match.mostGone", Severity: Warning, Detail: fmt.Sprintf("%d / %d", r.report.Counts.Gone, n)})
 		}
+		if err := r.changes.settle(r); err != nil {
+			yield(change.Op{}, err)
+			return
+		}
+		r.sheets.check(r.checks.Skipped, r.report.note)
 		if err := r.topology.check(r.ctx, r.progress(StageTopology), r.report.note); err != nil {
 			yield(change.Op{}, err)
 		}
@@ -94,6 +100,7 @@ func (r *run) judge(p *prepared) (op change.Op, some bool, err error) {
 		r.report.note(f)
 	}
 	r.draw(p)
+	r.sheets.add(p)
 	if p.outside {
 		r.outside++
 	}
@@ -121,6 +128,7 @@ func (r *run) judge(p *prepared) (op change.Op, some bool, err error) {
 		return op, false, nil
 	}
 	c.Added++
+	r.changes.added(&r.report.Difference, p)
 	return change.Op{Verb: change.Create, Feature: p.feature}, true, nil
 }
 
@@ -130,6 +138,7 @@ func (r *run) late(p *prepared) (change.Op, bool) {
 		return r.against(h, p)
 	}
 	r.report.Counts.Added++
+	r.changes.added(&r.report.Difference, p)
 	p.feature.Valid.From = r.since(spatial.Period{})
 	return change.Op{Verb: change.Create, Feature: p.feature}, true
 }
@@ -145,6 +154,7 @@ func (r *run) against(h *held, p *prepared) (change.Op, bool) {
 		r.report.note(Finding{Code: "match.edited", Severity: Warning, Row: p.row, Reference: p.feature.Key})
 	}
 	r.report.Counts.Changed++
+	r.changes.changed(h, p)
 	f := p.feature
 	f.ID, f.Valid = h.id, h.valid
 	return change.Op{Verb: change.Update, Feature: f, Expect: h.version, From: r.since(h.valid)}, true
@@ -180,7 +190,7 @@ func (r *run) mostlyOutside() error {
 	}
 	s := r.sources[0]
 	mid, _ := s.samples.middle()
-	return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, r.outside, r.report.Counts.Read, r.within)
+	return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, r.outside, r.report.Counts.Read, r.within, r.known())
 }
 
 // keep puts the quarantine file in its place, and refuses a delivery of which

@@ -3,7 +3,6 @@ package importers
 import (
 	_ "embed"
 	"encoding/csv"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -74,9 +73,9 @@ func region(p spatial.Place, known, widen, near bool) orb.Bound {
 
 // frame settles the coordinate system of a source: what is declared, unless the
 // file contradicts it, else what the file says; never a guess. Errors:
-// "crs.contradiction" (args declared, found), "crs.missing" (args x, y, looks,
-// candidates), and those of crs.Parse.
-func frame(s *source, declared string, within orb.Bound) (framing, error) {
+// "crs.contradiction" (args declared, found, and those of located), "crs.missing"
+// (those of located), and those of crs.Parse.
+func frame(s *source, declared string, within orb.Bound, place *spatial.Place) (framing, error) {
 	f := framing{from: s.info.CRSFrom}
 	fail := func(kind spatial.Kind, code string, args map[string]any) (framing, error) {
 		return framing{}, &spatial.Error{Op: "settle the CRS", Kind: kind, Code: code, Subject: s.name, Args: args}
@@ -94,7 +93,7 @@ func frame(s *source, declared string, within orb.Bound) (framing, error) {
 			return framing{}, err
 		}
 		if said != 0 && unread == nil && said != srid && !byDefault(f.from) {
-			return fail(spatial.Invalid, "crs.contradiction", map[string]any{"declared": epsg(srid), "found": epsg(said)})
+			return fail(spatial.Invalid, "crs.contradiction", located(map[string]any{"declared": epsg(srid), "found": epsg(said)}, mid, within, place))
 		}
 		f.srid, f.from, f.unread = srid, "declared", unread
 	case unread != nil:
@@ -107,11 +106,7 @@ func frame(s *source, declared string, within orb.Bound) (framing, error) {
 	case said == 0 && !some:
 		f.srid, f.from = spatial.WGS84, "none" // nothing here has a place
 	case said == 0, byDefault(f.from) && some && !degrees(mid):
-		looks := "metres"
-		if degrees(mid) {
-			looks = "degrees"
-		}
-		return fail(spatial.Invalid, "crs.missing", map[string]any{"x": mid[0], "y": mid[1], "looks": looks, "candidates": candidates(mid, within)})
+		return fail(spatial.Invalid, "crs.missing", located(map[string]any{}, mid, within, place))
 	default:
 		f.srid = said
 	}
@@ -137,31 +132,10 @@ func epsg(s spatial.SRID) string { return "EPSG:" + strconv.Itoa(int(s)) }
 
 func degrees(p orb.Point) bool { return math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90 }
 
-// maxCandidates bounds how many planes a message names.
-const maxCandidates = 8
-
-// candidates spells where the known planes would put a point: those that put it
-// within a region, or where none does, the first few.
-func candidates(p orb.Point, within orb.Bound) string {
-	var out []string
-	all := crs.Candidates(p, within)
-	for i, c := range all {
-		if len(out) == maxCandidates || (i > 0 && all[0].Inside && !c.Inside) {
-			break
-		}
-		order := ""
-		if c.Swapped {
-			order = " (x = northing)"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %.4f, %.4f", epsg(c.System.SRID), order, c.Place[0], c.Place[1]))
-	}
-	return strings.Join(out, "; ")
-}
-
 // astray refuses a delivery most of which lies outside within: "crs.wrongPlace"
 // (args crs, lon, lat: the middle of where its rows lie; outside, of; west, south,
-// east, north: where they should; candidates: the planes that would put them there).
-func astray(sources []*source, within orb.Bound) error {
+// east, north: where they should; and those of located).
+func astray(sources []*source, within orb.Bound, place *spatial.Place) error {
 	out, of := 0, 0
 	var where, source orb.Point
 	var name, code string
@@ -180,20 +154,13 @@ func astray(sources []*source, within orb.Bound) error {
 	if out*2 <= of {
 		return nil
 	}
-	return wrongPlace(name, code, where, source, out, of, within)
+	return wrongPlace(name, code, where, source, out, of, within, place)
 }
 
-func wrongPlace(name, code string, where, source orb.Point, out, of int, within orb.Bound) error {
-	var inside []string
-	for _, c := range crs.Candidates(source, within) {
-		if c.Inside {
-			inside = append(inside, epsg(c.System.SRID))
-		}
-	}
-	return &spatial.Error{Op: "settle the CRS", Kind: spatial.Invalid, Code: "crs.wrongPlace", Subject: name, Args: map[string]any{
-		"crs": code, "lon": round(where[0], 5), "lat": round(where[1], 5), "x": source[0], "y": source[1], "outside": out, "of": of,
-		"west": round(within.Min[0], 4), "south": round(within.Min[1], 4), "east": round(within.Max[0], 4), "north": round(within.Max[1], 4),
-		"candidates": strings.Join(inside, ", ")}}
+func wrongPlace(name, code string, where, source orb.Point, out, of int, within orb.Bound, place *spatial.Place) error {
+	args := map[string]any{"crs": code, "lon": round(where[0], 5), "lat": round(where[1], 5), "outside": out, "of": of,
+		"west": round(within.Min[0], 4), "south": round(within.Min[1], 4), "east": round(within.Max[0], 4), "north": round(within.Max[1], 4)}
+	return &spatial.Error{Op: "settle the CRS", Kind: spatial.Invalid, Code: "crs.wrongPlace", Subject: name, Args: located(args, source, within, place)}
 }
 
 func round(f float64, digits int) float64 {
@@ -201,26 +168,50 @@ func round(f float64, digits int) float64 {
 	return math.Round(f*p) / p
 }
 
-// planeFor is the TM-3 zone of the province whose middle is nearest to a place,
-// for data that comes in degrees into a store that has no plane yet. A zone's
-// meridian does not say it: Đà Lạt lies nearer to 108°30' than to its own 107°45'.
-func planeFor(p orb.Point) (spatial.SRID, string, error) {
+// province is a province of before 2025, its middle (WGS 84) and the plane it
+// surveys in: the parts of today's provinces kept theirs.
+type province struct {
+	name   string
+	middle orb.Point
+	plane  spatial.SRID
+}
+
+func provinces() ([]province, error) {
 	rows, err := csv.NewReader(strings.NewReader(provincesCSV)).ReadAll()
 	if err != nil {
-		return 0, "", &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Err: err}
+		return nil, &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Err: err}
 	}
-	best, srid, name := math.Inf(1), spatial.SRID(0), ""
+	var out []province
 	for _, r := range rows[1:] {
 		lon, err1 := strconv.ParseFloat(r[1], 64)
 		lat, err2 := strconv.ParseFloat(r[2], 64)
 		code, err3 := strconv.Atoi(r[3])
 		if err1 != nil || err2 != nil || err3 != nil {
-			return 0, "", &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Args: map[string]any{"row": r[0]}}
+			return nil, &spatial.Error{Op: "choose a plane", Kind: spatial.Internal, Code: "provinces.malformed", Args: map[string]any{"row": r[0]}}
 		}
-		dx, dy := (lon-p[0])*math.Cos(lat*math.Pi/180), lat-p[1]
+		out = append(out, province{r[0], orb.Point{lon, lat}, spatial.SRID(code)})
+	}
+	return out, nil
+}
+
+// nearest is the province whose middle is nearest to a place.
+func nearest(all []province, p orb.Point) province {
+	var found province
+	best := math.Inf(1)
+	for _, x := range all {
+		dx, dy := (x.middle[0]-p[0])*math.Cos(x.middle[1]*math.Pi/180), x.middle[1]-p[1]
 		if d := dx*dx + dy*dy; d < best {
-			best, srid, name = d, spatial.SRID(code), r[0]
+			best, found = d, x
 		}
 	}
-	return srid, name, nil
+	return found
+}
+
+// planeFor is the TM-3 zone of the province whose middle is nearest to a place,
+// for data that comes in degrees into a store that has no plane yet. A zone's
+// meridian does not say it: Đà Lạt lies nearer to 108°30' than to its own 107°45'.
+func planeFor(p orb.Point) (spatial.SRID, string, error) {
+	all, err := provinces()
+	x := nearest(all, p)
+	return x.plane, x.name, err
 }

@@ -80,7 +80,7 @@ func writeShapefile(t testing.TB, dir, name, prj, cpg string, columns []string, 
 	head(&shx, len(index))
 	shx.Write(index)
 
-	const width = 40
+	const width = 60
 	le(&dbf, [4]byte{3, 126, 1, 1}, int32(len(rows)), int16(33+32*len(columns)), int16(1+width*len(columns)), [20]byte{})
 	for _, c := range columns {
 		var d [32]byte

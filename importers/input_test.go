@@ -65,7 +65,7 @@ func TestRefusedDeliveries(t *testing.T) {
 		}, Request{}, spatial.Invalid, "crs.unsupported", nil},
 		{"an unknown declaration", func(d string) string { return writeShapefile(t, d, "a", "", "", []string{"A"}, here) }, Request{CRS: "EPSG:31700"}, spatial.Invalid, "crs.unknown", nil},
 		{"another country", func(d string) string { return write(t, d, "a.geojson", collection("", paris)) }, Request{}, spatial.Invalid, "crs.wrongPlace", map[string]any{"crs": "EPSG:4326", "outside": 1, "of": 1}},
-		{"northing first", func(d string) string { return writeShapefile(t, d, "a", vn5899, "", []string{"A"}, swapped) }, Request{}, spatial.Invalid, "crs.wrongPlace", nil},
+		{"northing first", func(d string) string { return writeShapefile(t, d, "a", vn5899, "", []string{"A"}, swapped) }, Request{}, spatial.Invalid, "crs.northingFirst", map[string]any{"crs": "EPSG:5899", "candidates": "EPSG:5899"}},
 		{"degrees declared as metres", func(d string) string {
 			return write(t, d, "a.geojson", collection("", feature(`{"type":"Polygon","coordinates":[[[108.4,11.9],[108.5,11.9],[108.5,12],[108.4,11.9]]]}`, `{}`)))
 		}, Request{CRS: "EPSG:5899"}, spatial.Invalid, "crs.wrongPlace", nil},
@@ -110,11 +110,15 @@ func TestWrongZone(t *testing.T) {
 	other := []shapeRow{{rings: []orb.Ring{carried(t, 9218, east, north)}}}
 	path := writeShapefile(t, dir, "b", "", "", []string{"A"}, other)
 	_, err := Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}})
-	if e := refused(t, err, spatial.Invalid, "crs.missing"); e.Args["candidates"] != "EPSG:9218: 108.4404, 11.9353" {
-		t.Fatalf("%+v", e.Args)
+	e := refused(t, err, spatial.Invalid, "crs.missing")
+	where, _ := e.Args["where"].(spatial.Name)
+	for _, want := range []string{"108°30′ (EPSG:9218): in this place", "107°45′ (EPSG:5899): 82 km west of it"} {
+		if e.Args["candidates"] != "EPSG:9218" || !strings.Contains(where.EN, want) {
+			t.Fatalf("%+v", e.Args)
+		}
 	}
 	_, err = Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899"})
-	e := refused(t, err, spatial.Invalid, "crs.wrongPlace")
+	e = refused(t, err, spatial.Invalid, "crs.wrongPlace")
 	if e.Args["candidates"] != "EPSG:9218" {
 		t.Fatalf("%+v", e.Args)
 	}

@@ -238,7 +238,7 @@ func (r *run) joinDecoder(s *source) (func([]byte) (string, error), error) {
 		}
 		for i := range f.Attrs {
 			if b := f.Attrs[i].Raw; kept < maxText && high(b) {
-				s.texts = append(s.texts, b)
+				s.texts = append(s.texts, sampled{bytes: b})
 				kept += len(b)
 			}
 		}
@@ -246,7 +246,7 @@ func (r *run) joinDecoder(s *source) (func([]byte) (string, error), error) {
 			break
 		}
 	}
-	name := r.encodingOf(s, func(Finding) {})
+	name := r.encodingOf(s).Encoding
 	s.texts = nil
 	return textenc.Decoder(name)
 }

@@ -89,8 +89,12 @@ func (r Report) WriteHTML(w io.Writer, s *Sketch, words Words) error {
 		"vi":  func(v Severity) string { return severityName(v, func(vi, _ string) string { return vi }) },
 		"en":  func(v Severity) string { return severityName(v, func(_, en string) string { return en }) },
 		"num": grouped, "area": func(a float64) string { return strconv.FormatFloat(a, 'f', 2, 64) },
-		"size": func(n int64) string { return grouped(int(n)) },
-		"why":  func(p *Problem, lang string) string { return or(filled(words.of(p.Code, lang), p.Args), p.Text) },
+		"percent": func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
+		"kindVI":  func(kind string) string { return kindName(kind, func(vi, _ string) string { return vi }) },
+		"kindEN":  func(kind string) string { return kindName(kind, func(_, en string) string { return en }) },
+		"metres":  func(f float64) string { return strconv.FormatFloat(f, 'f', 3, 64) + " m" },
+		"size":    func(n int64) string { return grouped(int(n)) },
+		"why":     func(p *Problem, lang string) string { return or(filled(words.of(p.Code, lang), p.Args, lang), p.Text) },
 	}).Parse(pageHTML)
 	if err != nil {
 		return &spatial.Error{Op: "write a report", Kind: spatial.Internal, Code: "report.template", Err: err}

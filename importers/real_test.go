@@ -22,7 +22,7 @@ func TestRealParcels(t *testing.T) {
 	req := Request{Layer: "parcels", Files: []string{rawtest.Shared(t, "dalat", "parcels_vn2000_shp.zip")}, By: "test", Quarantine: filepath.Join(dir, "q.quarantine.geojsonl")}
 	rep := mustRun(t, s, req)
 	counts(t, rep, 29313, 29303, 0, 0, 0, 10)
-	want := map[string]int{"area.small": 11, "duplicate": 125, "overlap": 1159, "reference.missing": 29313, "repaired.ring.repeatedPoint": 57,
+	want := map[string]int{"area.small": 11, "duplicate": 125, "overlap": 1159, "gap": 38, "spike": 15, "reference.missing": 29313, "repaired.ring.repeatedPoint": 57,
 		"ring.selfCrossing": 3, "ring.selfTouch": 7, "sliver": 5}
 	if diff := cmp.Diff(want, rep.Counts.Findings); diff != "" {
 		t.Fatal(diff)

@@ -75,13 +75,18 @@ type Report struct {
 	DryRun   bool          `json:"dryRun,omitempty"`
 	Partial  bool          `json:"partial,omitempty"`
 
+	Frames []Frame    `json:"frames,omitempty"` // where the first files lie, and where they might
+	Texts  []Decoding `json:"texts,omitempty"`  // how the first files' text was read
+
 	Bounds  *orb.Bound     `json:"bounds,omitempty"`       // WGS 84, of the rows taken
 	Place   *spatial.Place `json:"derivedPlace,omitempty"` // the place made of this delivery, where the store had none or it was widened
 	Widened bool           `json:"widened,omitempty"`      // Place was there, and its bounds grew
 	Columns []Column       `json:"columns"`
 	Parts   []Part         `json:"parts,omitempty"` // of an import of several layers, which has no Columns of its own
 
-	Counts   change.Counts       `json:"counts"`
+	Counts     change.Counts `json:"counts"`
+	Difference Difference    `json:"difference"`
+
 	Severity map[string]Severity `json:"severity"` // of each code in Counts.Findings
 	Findings []Finding           `json:"findings"` // at most 100 of a code
 

@@ -13,10 +13,15 @@ import (
 
 // Request is one delivery of one layer.
 type Request struct {
-	Layer    string
-	Files    []string          // paths of files (Endings), archives and folders of them. Several are one delivery
-	Member   string            // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
-	CRS      string            // "EPSG:5899" declared; "" = what the file says
+	Layer  string
+	Files  []string // paths of files (Endings), archives and folders of them. Several are one delivery
+	Member string   // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
+	CRS    string   // "EPSG:5899" declared; "" = what the file says
+	// NorthingFirst lets shapes stand with X to the north and Y to the east, as
+	// Vietnamese tables have it: a file whose numbers say so is turned, else refused.
+	// A table needs no leave: its columns say nothing else.
+	NorthingFirst bool
+
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it
 	Name     string            // of the import and its dataset; "" = from the first file's name
@@ -24,6 +29,7 @@ type Request struct {
 	Date     spatial.Date      // the data's own date; "" = unknown
 	By       string            // who imports: a key's name, "cli"
 	DryRun   bool              // everything but writing to the store
+	Expect   string            // Difference.Digest of a dry run that somebody said yes to: another difference is refused; "" = any
 
 	// Partial says that the files hold only some rows of their dataset, so that
 	// records they do not name are left alone. A quarantine file is always partial.
@@ -39,6 +45,10 @@ type Request struct {
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults
 
+	// AreaTolerance is the share of the registered area by which the computed one may
+	// differ without a word; 0 = parcels.SurveyTolerance.
+	AreaTolerance float64
+
 	Progress func(stage Stage, done, total int) // nil = none; total is -1 where it is unknown
 }
 
@@ -49,7 +59,7 @@ const (
 	StageSurvey   Stage = "survey"   // first reading: columns, extent, encoding, keys
 	StageCompare  Stage = "compare"  // what the store holds of this dataset
 	StageApply    Stage = "apply"    // second reading, checks, and the write
-	StageTopology Stage = "topology" // duplicates and overlaps
+	StageTopology Stage = "topology" // duplicates, overlaps and gaps
 )
 
 // Catalog says what the store is about.

@@ -27,6 +27,9 @@ type rules struct {
 	unit, sheetUnit int
 	modern          bool
 	many            bool // several files: findings name theirs
+
+	land   *cadastre // nil = nothing is compared
+	checks checkRules
 }
 
 func newRules(l *spatial.Layer, cols *columns, s *survey, within orb.Bound, date spatial.Date, many bool) *rules {
@@ -91,6 +94,7 @@ func (w *worker) prepare(out *prepared, src *source, f *raw.Feature, values []sp
 	if w.layer.Shape != spatial.NoShape {
 		w.place(out, f.Geometry)
 	}
+	w.cadastre(out)
 	if w.sheetUnit >= 0 && len(w.key) > 0 && out.keyed == 0 {
 		out.add(Finding{Code: "reference.missing", Severity: Note})
 	}
@@ -199,7 +203,7 @@ func (w *worker) place(out *prepared, g orb.Geometry) {
 			return
 		}
 	}
-	legal := check(out, g, w.layer.Shape)
+	legal := check(out, g, w.layer.Shape, &w.checks.Spike)
 	if legal == nil {
 		return
 	}

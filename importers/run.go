@@ -24,8 +24,8 @@ import (
 // Errors are those of the readers, of crs.Parse and of the store, and: "layer.unknown",
 // "store.demo", "file.none", "file.format", "archive.malformed", "archive.several",
 // "map.field", "map.column", "map.personal", "encoding.unknown", "crs.missing",
-// "crs.contradiction", "crs.wrongPlace", "import.empty", "import.allQuarantined",
-// "folder.none", "archive.entries", "table.noPlace", "table.noKey".
+// "crs.contradiction", "crs.northingFirst", "crs.wrongPlace", "import.empty", "import.allQuarantined",
+// "folder.none", "archive.entries", "table.noPlace", "table.noKey", "import.otherDifference".
 func Run(ctx context.Context, s Store, req Request) (Report, error) {
 	r := newRun(ctx, s, req)
 	return r.ended(r.all())
@@ -77,7 +77,11 @@ type run struct {
 	pending  []prepared
 	twins    map[uint64]int  // the first row of a key that is there twice
 	parents  map[string]bool // of wards, what they are part of
-	part     *layerPart      // nil = this is the whole import
+	land     *cadastre
+	checks   checkRules
+	sheets   *sheets
+	changes  *changes
+	part     *layerPart // nil = this is the whole import
 
 	quarantine *quarantine
 }
@@ -92,6 +96,7 @@ func (r *run) all() error {
 	if err := r.settle(); err != nil {
 		return err
 	}
+	account(r.report.Files, r.sources)
 	if err := r.compare(); err != nil {
 		return err
 	}
@@ -267,7 +272,17 @@ func (r *run) settle() error {
 		if s.text, err = r.decoder(s); err != nil {
 			return err
 		}
-		if s.crs, err = frame(s, r.req.CRS, r.within); err != nil {
+		if r.req.NorthingFirst && s.turned() {
+			r.report.note(Finding{Code: "crs.turned", Severity: Note, File: s.name})
+		}
+		s.crs, err = frame(s, r.req.CRS, r.within, r.known())
+		if len(r.report.Frames) < maxFrames && r.layer.Shape != spatial.NoShape {
+			r.report.Frames = append(r.report.Frames, r.frameOf(s))
+		}
+		if err == nil {
+			err = s.order(r.within, r.known())
+		}
+		if err != nil {
 			return err
 		}
 		if s.crs.unread != nil {
@@ -280,7 +295,7 @@ func (r *run) settle() error {
 		r.report.CRS, r.report.CRSFrom = "", ""
 		return nil
 	}
-	if err := astray(r.sources, r.within); err != nil {
+	if err := astray(r.sources, r.within, r.known()); err != nil {
 		return err
 	}
 	if r.place.Plane == 0 {
@@ -324,7 +339,14 @@ func (r *run) derive() error {
 func (r *run) compare() error {
 	began := time.Now()
 	r.match = newMatcher()
-	err := r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
+	var err error
+	if r.checks, err = readCheckRules(); err != nil {
+		return err
+	}
+	if r.land, err = r.surveyed(); err != nil {
+		return err
+	}
+	err = r.match.load(r.ctx, r.store, &r.layer, r.report.Dataset, r.imports, r.progress(StageCompare))
 	r.report.took(StageCompare, began, len(r.match.order))
 	return err
 }
@@ -346,9 +368,12 @@ func (r *run) apply() error {
 
 // begin starts the second reading.
 func (r *run) begin() *flow {
-	r.topology = newTopology(r.layer.Shape, len(r.sources) > 1)
+	r.topology = newTopology(r.layer, r.place.Plane, r.checks.Gap, len(r.sources) > 1)
+	r.changes = newChanges(&r.layer, len(r.sources) > 1)
+	r.sheets = newSheets(&r.layer, r.partial)
 	r.twins, r.parents = map[uint64]int{}, map[string]bool{}
 	rules := newRules(&r.layer, r.cols, r.survey, r.within, r.req.Date, len(r.sources) > 1 || r.part != nil)
+	rules.land, rules.checks = r.land, r.checks
 	return start(r.ctx, r.sources, rules)
 }
 
@@ -356,7 +381,7 @@ func (r *run) begin() *flow {
 func (r *run) write(ops iter.Seq2[change.Op, error], counts func() change.Counts) error {
 	imp := &change.Import{Name: r.report.Name, Dataset: r.report.Dataset, Layer: r.report.Layer, Files: r.report.Files, CRS: r.report.CRS, CRSFrom: r.report.CRSFrom,
 		Encoding: r.report.Encoding, Document: r.req.Document, Date: r.req.Date, By: r.req.By, At: r.now}
-	next, stop := iter.Pull2(ops)
+	next, stop := iter.Pull2(r.digest(ops))
 	defer stop()
 
 	// The same delivery again must write nothing, not even that it came: the store

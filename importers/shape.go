@@ -23,8 +23,9 @@ const (
 // check mends what is safe to mend in a legal shape and judges the rest. It gives
 // nil where the row cannot be taken, with the finding that says why; else the
 // shape, and its area in the row's feature.
-func check(out *prepared, g orb.Geometry, want spatial.Shape) orb.Geometry {
-	if !tidy(g) {
+func check(out *prepared, g orb.Geometry, want spatial.Shape, spike *spikeRule) orb.Geometry {
+	clean := tidy(g, spike)
+	if !clean {
 		mended, did := overlay.Repair(g)
 		for _, code := range did {
 			if code == overlay.Turn && out.src.info.Format == raw.Shapefile {
@@ -33,6 +34,10 @@ func check(out *prepared, g orb.Geometry, want spatial.Shape) orb.Geometry {
 			out.add(Finding{Code: "repaired." + code, Severity: Note})
 		}
 		g = mended
+		if trimmed, n := overlay.TrimNeedles(g, spike.Degrees, spike.Mend); n > 0 {
+			out.add(Finding{Code: "repaired.ring.spike", Severity: Note, Detail: fmt.Sprintf("%d × < %g m", n, spike.Mend)})
+			g = trimmed
+		}
 	}
 	if faults := overlay.Faults(g); len(faults) > 0 {
 		f := faults[0]
@@ -45,6 +50,11 @@ func check(out *prepared, g orb.Geometry, want spatial.Shape) orb.Geometry {
 	}
 	if !polygonal(g) {
 		return g
+	}
+	if !clean {
+		for _, n := range overlay.Needles(g, spike.Degrees) {
+			out.add(Finding{Code: "spike", Severity: Warning, Detail: fmt.Sprintf("%.3f m × %.3f m, at %.3f, %.3f", n.Length, n.Width, n.At[0], n.At[1])})
+		}
 	}
 	area := overlay.Area(g)
 	out.feature.Area = area
@@ -75,17 +85,18 @@ func polygonal(g orb.Geometry) bool {
 	return false
 }
 
-// tidy reports whether Repair would find nothing to do: a look that copies
-// nothing, since nearly every shape is as it should be.
-func tidy(g orb.Geometry) bool {
+// tidy reports whether Repair would find nothing to do, and no ring turns back on
+// itself: a look that copies nothing, since nearly every shape is as it should be.
+func tidy(g orb.Geometry, spike *spikeRule) bool {
+	sharp := math.Sin(spike.Degrees * math.Pi / 180)
 	switch g := g.(type) {
 	case orb.Point:
 		return true
 	case orb.Polygon:
-		return tidyPolygon(g)
+		return tidyPolygon(g, sharp*sharp)
 	case orb.MultiPolygon:
 		for _, p := range g {
-			if !tidyPolygon(p) {
+			if !tidyPolygon(p, sharp*sharp) {
 				return false
 			}
 		}
@@ -94,7 +105,8 @@ func tidy(g orb.Geometry) bool {
 	return false
 }
 
-func tidyPolygon(p orb.Polygon) bool {
+// tidyPolygon is tidy for one; sharp is the square of the sine of the angle.
+func tidyPolygon(p orb.Polygon, sharp float64) bool {
 	for i, r := range p {
 		n := len(r)
 		if n < 4 || r[0] != r[n-1] {
@@ -104,6 +116,16 @@ func tidyPolygon(p orb.Polygon) bool {
 		for k := 1; k < n; k++ {
 			if r[k] == r[k-1] {
 				return false
+			}
+			next := r[1]
+			if k < n-1 {
+				next = r[k+1]
+			}
+			ax, ay, bx, by := r[k-1][0]-r[k][0], r[k-1][1]-r[k][1], next[0]-r[k][0], next[1]-r[k][1]
+			if ax*bx+ay*by > 0 {
+				if cross := ax*by - ay*bx; cross*cross <= sharp*(ax*ax+ay*ay)*(bx*bx+by*by) {
+					return false
+				}
 			}
 			sum += (r[k-1][0]-o[0])*(r[k][1]-o[1]) - (r[k-1][1]-o[1])*(r[k][0]-o[0])
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/change"
+	"github.com/langbiang/langbiang/spatial/crs"
 )
 
 // source is one file of the delivery, opened.
@@ -31,7 +32,15 @@ type source struct {
 	text    func([]byte) (string, error)
 	first   int // rows of the sources before it
 	samples samples
-	texts   [][]byte // of the survey: undecoded texts, to tell the encoding by
+	texts   []sampled // of the survey: undecoded texts, to tell the encoding by
+
+	encoding string // that its text is read in
+}
+
+// sampled is an undecoded text and the column it stands in.
+type sampled struct {
+	bytes []byte
+	col   *column
 }
 
 // named reports whether the source's feature ids name records over deliveries.
@@ -182,4 +191,32 @@ func (c cancelled) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
+}
+
+// account says of each file how it was read, when all is settled.
+func account(files []change.File, sources []*source) {
+	for i := range files {
+		f := &files[i]
+		for _, s := range sources {
+			if norm.NFC.String(filepath.Base(s.path)) != f.Name {
+				continue
+			}
+			f.Encoding = with(f.Encoding, s.encoding)
+			if _, some := s.samples.middle(); some && s.crs.srid != 0 {
+				f.CRS, f.CRSFrom = with(f.CRS, epsg(s.crs.srid)), with(f.CRSFrom, s.crs.from)
+				f.Transform = with(f.Transform, crs.Pipeline(s.crs.srid))
+			}
+		}
+	}
+}
+
+// with is a list of words with one more, each once.
+func with(list, word string) string {
+	if list == "" || word == "" {
+		return list + word
+	}
+	if slices.Contains(strings.Split(list, ", "), word) {
+		return list
+	}
+	return list + ", " + word
 }

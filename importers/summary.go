@@ -23,7 +23,7 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 
 	switch {
 	case r.Problem != nil:
-		line(say("Không nhập được:", "Not imported:"), "%s", or(filled(spell(text, r.Problem.Code), r.Problem.Args), r.Problem.Text))
+		line(say("Không nhập được:", "Not imported:"), "%s", or(filled(spell(text, r.Problem.Code), r.Problem.Args, lang), r.Problem.Text))
 	case r.DryRun:
 		line(say("Chạy thử:", "Dry run:"), "%s", say("không ghi gì vào kho", "nothing was written"))
 	case r.Import == 0:
@@ -35,6 +35,14 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	}
 	if r.Encoding != "" {
 		line(say("Bảng mã:", "Encoding:"), "%s", r.Encoding)
+	}
+	for _, d := range r.Texts[:min(len(r.Texts), 3)] {
+		if d.From == "detected" || d.From == "contradicted" {
+			line(say("  Chữ mẫu:", "  Samples:"), "%s (%s, %.0f %%)", strings.Join(d.Samples, " · "), d.Detected, 100*d.Confidence)
+		}
+	}
+	if f := r.Frames; (r.DryRun || r.Problem != nil) && len(f) > 0 && f[0].Where.VI != "" {
+		line(say("Mặt phẳng:", "Planes:"), "%s", f[0].Where.In(lang))
 	}
 	if r.Bounds != nil {
 		line(say("Nằm tại:", "Lies at:"), "%.5f, %.5f – %.5f, %.5f", r.Bounds.Min[0], r.Bounds.Min[1], r.Bounds.Max[0], r.Bounds.Max[1])
@@ -60,6 +68,9 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	} {
 		line(n.label, "%d", n.n)
 	}
+	if stood := c.Changed + c.Same + c.Gone; r.DryRun || stood > 0 {
+		r.Difference.write(line, say, r.DryRun)
+	}
 	for _, p := range r.Parts {
 		n := p.Counts
 		line("  "+p.Layer+":", say("đọc %d, thêm %d, đổi %d, giữ nguyên %d, không còn %d, cách ly %d", "%d read, %d added, %d changed, %d same, %d gone, %d quarantined"), n.Read, n.Added, n.Changed, n.Same, n.Gone, n.Quarantined)
@@ -80,6 +91,51 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	return b.Flush()
 }
 
+// write says what changes, in a few lines; seen is for somebody who has yet to say yes.
+func (d *Difference) write(line func(label, format string, args ...any), say func(vi, en string) string, seen bool) {
+	if len(d.Fields)+d.Shapes > 0 {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(d.Fields)) {
+			parts = append(parts, fmt.Sprintf("%s %d", name, d.Fields[name]))
+		}
+		if d.Shapes > 0 {
+			parts = append(parts, fmt.Sprintf(say("hình %d (đỉnh dời xa nhất %.3f m)", "shape %d (a vertex moved %.3f m at most)"), d.Shapes, d.Moved))
+		}
+		line(say("  Gồm:", "  Of these:"), "%s", strings.Join(parts, ", "))
+	}
+	kinds := map[string]int{}
+	for _, e := range d.Examples {
+		if kinds[e.Layer+e.Kind]++; kinds[e.Layer+e.Kind] <= 3 {
+			line("  "+kindName(e.Kind, say)+":", "%s", e.text(say))
+		}
+	}
+	if seen && d.Digest != "" {
+		line(say("Mã thay đổi:", "Digest:"), "%s", d.Digest)
+	}
+}
+
+// text is an example in a line.
+func (e *Example) text(say func(vi, en string) string) string {
+	parts := []string{or(e.Reference, fmt.Sprint(e.ID))}
+	for _, f := range e.Fields {
+		parts = append(parts, fmt.Sprintf("%s %s → %s", f.Field, or(f.Before, "–"), or(f.After, "–")))
+	}
+	if e.Shape {
+		parts = append(parts, fmt.Sprintf(say("hình: đỉnh dời %.3f m, %.1f → %.1f m²", "shape: a vertex moved %.3f m, %.1f → %.1f m²"), e.Moved, e.Before, e.After))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func kindName(kind string, say func(vi, en string) string) string {
+	switch kind {
+	case Added:
+		return say("thêm", "added")
+	case Changed:
+		return say("đổi", "changed")
+	}
+	return say("không còn", "gone")
+}
+
 func severityName(s Severity, say func(vi, en string) string) string {
 	switch s {
 	case Error:
@@ -97,9 +153,12 @@ func spell(text func(string) string, code string) string {
 	return text(code)
 }
 
-// filled puts a problem's arguments into its sentence.
-func filled(sentence string, args map[string]any) string {
+// filled puts a problem's arguments into its sentence of a language.
+func filled(sentence string, args map[string]any, lang string) string {
 	for name, v := range args {
+		if n, ok := v.(spatial.Name); ok {
+			v = n.In(lang)
+		}
 		sentence = strings.ReplaceAll(sentence, "{"+name+"}", fmt.Sprint(v))
 	}
 	return sentence

@@ -66,6 +66,7 @@ func (t *together) all() error {
 		return err
 	}
 	for _, r := range t.parts {
+		account(t.report.Files, r.sources)
 		if err := r.compare(); err != nil {
 			return err
 		}
@@ -86,6 +87,8 @@ func (t *together) settle() error {
 				return err
 			}
 			t.place.Plane = r.place.Plane
+			t.report.Frames = append(t.report.Frames, r.report.Frames...)
+			t.report.Texts = append(t.report.Texts, r.report.Texts...)
 			if t.report.CRS == "" {
 				t.report.Format, t.report.CRS, t.report.CRSFrom, t.report.Encoding = r.report.Format, r.report.CRS, r.report.CRSFrom, r.report.Encoding
 			}
@@ -145,6 +148,7 @@ func (t *together) sum() {
 		c.Read, c.Added, c.Changed, c.Same = c.Read+n.Read, c.Added+n.Added, c.Changed+n.Changed, c.Same+n.Same
 		c.Gone, c.Quarantined = c.Gone+n.Gone, c.Quarantined+n.Quarantined
 		t.told(r)
+		t.report.Difference.take(&r.report.Difference)
 		t.report.Parts = append(t.report.Parts, Part{Layer: r.layer.Name, Columns: r.report.Columns, Counts: n})
 		t.report.Timings = append(t.report.Timings, r.report.Timings...)
 		if r.reached != nil {

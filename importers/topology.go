@@ -8,7 +8,9 @@ import (
 	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/importers/quality"
+	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
 	"github.com/langbiang/langbiang/spatial/overlay"
 )
 
@@ -16,7 +18,9 @@ import (
 // that two of them claim.
 type topology struct {
 	on     bool
-	many   bool // several files: findings name theirs
+	gaps   quality.GapBounds // zero where gaps are none: most layers do not cover the ground
+	plane  spatial.SRID      // that shapes are compared in
+	many   bool              // several files: findings name theirs
 	shapes []quality.Shape
 	rows   []location
 	timing Timing
@@ -30,8 +34,12 @@ type location struct {
 	at  orb.Point
 }
 
-func newTopology(s spatial.Shape, many bool) *topology {
-	return &topology{on: s == spatial.Polygons, many: many, timing: Timing{Stage: StageTopology}}
+func newTopology(l spatial.Layer, plane spatial.SRID, gap gapRule, many bool) *topology {
+	t := &topology{on: l.Shape == spatial.Polygons, plane: plane, many: many, timing: Timing{Stage: StageTopology}}
+	if l.Name == parcels.LayerName {
+		t.gaps = gap.bounds()
+	}
+	return t
 }
 
 func (t *topology) add(p *prepared) {
@@ -39,12 +47,20 @@ func (t *topology) add(p *prepared) {
 		return
 	}
 	at, _ := centre(p.feature.Display)
-	t.shapes = append(t.shapes, quality.Shape{Geometry: p.feature.Legal, Area: p.feature.Area, Hash: p.shape})
+	shape := quality.Shape{Geometry: p.feature.Legal, Area: p.feature.Area, Hash: p.shape}
+	// Files of one delivery may be of two zones; their shapes meet in one plane only.
+	if p.feature.SRID != t.plane {
+		if to, err := crs.To(t.plane); err == nil {
+			shape.Geometry = crs.Geometry(shape.Geometry, func(q orb.Point) orb.Point { return to(p.src.crs.toWGS(q)) })
+			shape.Hash = quality.Hash(shape.Geometry)
+		}
+	}
+	t.shapes = append(t.shapes, shape)
 	t.rows = append(t.rows, location{p.src, p.row, p.feature.Key, at})
 }
 
-// check notes "duplicate" and "overlap", and "overlap.unknown" where the shared
-// area could not be computed.
+// check notes "duplicate" and "overlap", "overlap.unknown" where the shared area
+// could not be computed, and "gap".
 func (t *topology) check(ctx context.Context, progress func(done, total int), note func(Finding)) error {
 	if !t.on {
 		return nil
@@ -67,6 +83,23 @@ func (t *topology) check(ctx context.Context, progress func(done, total int), no
 		}
 		note(f)
 	})
+	if err == nil {
+		err = quality.Gaps(ctx, t.shapes, t.gaps, progress, func(g quality.Gap) {
+			a, b := &t.rows[g.A], &t.rows[g.B]
+			f := Finding{Code: "gap", Severity: Warning, Row: b.row, Reference: b.key, At: &b.at, Other: a.row, Area: g.Area, Detail: fmt.Sprintf("%.2f m × %.1f m", g.Width, g.Length)}
+			if from, err := crs.From(t.plane); err == nil {
+				at := from(g.At)
+				f.At = &at
+			}
+			if t.many {
+				f.File = b.src.name
+			}
+			if a.src != b.src {
+				f.Detail += fmt.Sprintf(", %s:%d", a.src.name, a.row)
+			}
+			note(f)
+		})
+	}
 	t.shapes = nil
 	t.timing.Seconds, t.timing.Rows = time.Since(began).Seconds(), tally.Measured
 	return err

@@ -9,6 +9,7 @@
 package parcels
 
 import (
+	"math"
 	"strings"
 
 	"github.com/langbiang/langbiang/spatial"
@@ -97,14 +98,13 @@ func Read(id uint64, computed float64, a Attributes) Parcel {
 }
 
 // Difference is how far the computed area lies from the registered one, in m²,
-// and the flag a reader sees: "unregistered", "differs", "ok". tolerance is the
-// share of the registered area that is still ok.
-func (p Parcel) Difference(tolerance float64) (float64, string) {
+// and the flag a reader sees: "unregistered", "differs", "ok".
+func (p Parcel) Difference(t Tolerance) (float64, string) {
 	if p.Registered <= 0 {
 		return 0, "unregistered"
 	}
 	d := p.Computed - p.Registered
-	if d > tolerance*p.Registered || -d > tolerance*p.Registered {
+	if math.Abs(d) > t.Allowed(p.Registered) {
 		return d, "differs"
 	}
 	return d, "ok"

@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"city":            {"spatial/...", "parcels/...", "planning/...", "ioc/..."},
 	"city/ledger":     {"spatial/...", "parcels/...", "planning", "city"},
 	"tiles":           {"spatial/...", "tiles/..."},
-	"importers":       {"spatial/...", "parcels", "planning", "ioc", "importers/..."},
+	"importers":       {"spatial/...", "parcels", "parcels/landuse", "planning", "ioc", "importers/..."},
 	"importers/tt16":  {"spatial/...", "parcels/landuse", "importers/raw"},
 	"store":           {"spatial/...", "parcels", "planning", "ioc", "city", "store"},
 	"store/storetest": {"spatial/...", "parcels", "planning", "ioc", "city", "store"},

@@ -18,8 +18,10 @@ type importCmd struct {
 	Layer string   `arg:"" help:"The layer to fill: parcels, landuse, zones, restrictions, plans, documents, roads, buildings, water, wards, cameras, incidents, places, permits, indicators, or one of your own; or plan, for a plan's dossier."`
 	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF, DXF, OpenStreetMap (.osm, .pbf); DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
 
-	CRS      string            `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
-	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
+	CRS           string `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
+	NorthingFirst bool   `help:"Let shapes stand with X to the north and Y to the east, where a file's numbers say so; tables need no leave."`
+
+	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, tcvn3h (a font of capitals, .VnTimeH), vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
 	Member   string            `help:"Which layer of a file, sheet of a workbook, or file of an archive or folder, where there are several; a pattern for several of them: TO*.shp; of a drawing which CAD layers, like 10,23." placeholder:"NAME"`
 	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
@@ -27,7 +29,12 @@ type importCmd struct {
 	Date     string            `help:"The day the data speaks of." placeholder:"YYYY-MM-DD"`
 	Partial  bool              `help:"The files hold only some rows of their dataset: records they do not name are left alone."`
 	Widen    *bool             `help:"Let the place grow to hold the data, however far outside its bounds it lies; --no-widen leaves out what lies outside. Where neither is said it grows by 0.2° at most." negatable:""`
-	DryRun   bool              `help:"Do all but write: read, check, compare, report."`
+
+	AreaTolerance float64 `help:"The share of a parcel's registered area by which the computed one may differ, as a number: 0.02. Default: what the program carries." placeholder:"SHARE"`
+
+	DryRun bool `help:"Do all but write: read, check, compare, report."`
+
+	Expect string `env:"-" help:"The digest that a dry run showed: anything else than what was seen then is refused." placeholder:"DIGEST"`
 
 	Report     string `help:"Write the whole report: .html a page with a map, to read and print; .geojson the findings with their shapes; .txt the summary; else JSON." placeholder:"FILE" type:"path"`
 	Quarantine string `help:"Where rows with errors are written to, to be mended and imported again; NAME.quarantine.geojsonl in the current folder where left out, none for no file." placeholder:"FILE"`
@@ -70,6 +77,9 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if err != nil {
 		return err
 	}
+	if !(i.AreaTolerance >= 0 && i.AreaTolerance < 1) {
+		return &spatial.Error{Op: "import", Kind: spatial.Invalid, Code: "area.tolerance", Args: map[string]any{"value": i.AreaTolerance}}
+	}
 	mode := writing
 	if i.DryRun {
 		mode = reading
@@ -90,9 +100,9 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 		run = importers.RunDossier
 	}
 	report, err := run(ctx, s, importers.Request{
-		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
-		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
-		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
+		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
+		AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})
 	p.end()
 	if werr := i.write(report, sketch, c); werr != nil {

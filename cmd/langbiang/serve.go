@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type serveCmd struct {
 	PublicURL      string   `name:"public-url" help:"The address that people use, where a proxy stands in front: links, cookies and checks of origin are made of it." placeholder:"URL"`
 	TrustedProxies []string `help:"Addresses or ranges of the proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	CorsOrigins    []string `help:"Web origins whose pages may read the public answers. Default: ${default}." default:"*" placeholder:"ORIGIN"`
+	AreaTolerance  float64  `help:"The share of a parcel's registered area by which the computed one may differ, as a number: 0.02. Default: what the program carries." placeholder:"SHARE"`
 	Verbose        bool     `help:"Log every request on standard error, not only what goes wrong."`
 	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. A file, or an address that gives ranges. Can be given several times." placeholder:"NAME=FILE"`
 	TileFolder     string   `help:"A folder in which finished public tiles are kept from one start to the next. None where left out." placeholder:"FOLDER" type:"path"`
@@ -64,8 +66,9 @@ type settings struct {
 	public     *url.URL // nil = not said
 	proxies    []netip.Prefix
 	origins    []string
-	tiles      uint64 // bytes for finished tiles
-	folder     string // of tiles kept on disk; "" = none
+	tolerance  float64 // of areas, a share; 0 = what the program carries
+	tiles      uint64  // bytes for finished tiles
+	folder     string  // of tiles kept on disk; "" = none
 	folderSize int64
 	baked      map[string]string // archives: files or addresses, by name
 }
@@ -130,6 +133,9 @@ func (v serveCmd) settings() (settings, error) {
 		return bad("serve.bytes", v.TileCache, err)
 	}
 	s.tiles = n
+	if s.tolerance = v.AreaTolerance; !(s.tolerance >= 0 && s.tolerance < 1) {
+		return bad("area.tolerance", strconv.FormatFloat(v.AreaTolerance, 'g', -1, 64), nil)
+	}
 	if s.folder = v.TileFolder; s.folder != "" {
 		n, err := humanize.ParseBytes(v.TileFolderSize)
 		if err != nil || n > 1<<46 {

@@ -189,7 +189,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	whole := city.New(city.Config{Rules: packs.Rules})
+	whole := city.New(city.Config{Rules: packs.Rules, Tolerance: parcels.SurveyTolerance().OfOffice(set.tolerance)})
 	var facts *ledger.Ledger
 	var cells *tiles.Keeper
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {

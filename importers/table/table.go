@@ -23,6 +23,7 @@ import (
 	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/importers/textenc"
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/spatial/crs"
 	"github.com/langbiang/langbiang/spatial/fold"
 	"github.com/langbiang/langbiang/spatial/spot"
 )
@@ -266,13 +267,6 @@ func (l *Layout) find() {
 	}
 }
 
-// Where eastings and northings of VN-2000 planes and of UTM lie in Vietnam,
-// metres. The two do not meet, so that which is which is not a guess.
-const (
-	leastEast, mostEast   = 100_000, 900_000
-	leastNorth, mostNorth = 900_000, 2_700_000
-)
-
 // order settles what the first rows say: that x is the northing, as in
 // Vietnamese tables; that WKT names its system, or agrees with degrees beside it.
 func (l *Layout) order(rows [][]Cell) {
@@ -290,7 +284,7 @@ func (l *Layout) order(rows [][]Cell) {
 		slices.Sort(xs)
 		slices.Sort(ys)
 		x, y := xs[len(xs)/2], ys[len(ys)/2]
-		metres := x >= leastNorth && x <= mostNorth && y >= leastEast && y <= mostEast
+		metres := crs.NorthingFirst(orb.Point{x, y})
 		degrees := x >= 6 && x <= 24.5 && y >= 101 && y <= 118
 		if metres || degrees {
 			l.x, l.y = l.y, l.x

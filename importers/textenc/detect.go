@@ -22,8 +22,10 @@ func FromCPG(text string) (name string, ok bool) {
 		return CP1252, true
 	case "28591", "88591", "ISO88591", "ISO8859", "LATIN1", "819":
 		return Latin1, true
-	case "TCVN3", "TCVN", "TCVN5712", "TCVN5712:1993", "VN3", "ABC", "TCVN3(ABC)":
+	case "TCVN3", "TCVN", "TCVN5712", "TCVN5712:1993", "VN3", "ABC", "TCVN3(ABC)", "VNTIME":
 		return TCVN3, true
+	case "TCVN3H", "VNTIMEH":
+		return TCVN3H, true
 	case "VNI", "VNIWINDOWS":
 		return VNI, true
 	case "VISCII", "VISCII11", "VISCII111":

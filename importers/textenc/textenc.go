@@ -27,6 +27,10 @@ const (
 	TCVN3  = "tcvn3"
 	VNI    = "vni"
 	VISCII = "viscii"
+
+	// TCVN3H is TCVN3 of a font with an H at the end of its name (.VnTimeH), which
+	// draws small letters as capitals: the bytes do not tell it from TCVN3.
+	TCVN3H = "tcvn3h"
 )
 
 const (
@@ -34,7 +38,7 @@ const (
 )
 
 // Names lists the encodings there are decoders for.
-func Names() []string { return []string{UTF8, CP1258, CP1252, Latin1, TCVN3, VNI, VISCII} }
+func Names() []string { return []string{UTF8, CP1258, CP1252, Latin1, TCVN3, TCVN3H, VNI, VISCII} }
 
 // Decoder is the decoder of an encoding: bytes to text in NFC. It is pure and
 // safe to use from many goroutines.
@@ -53,6 +57,12 @@ func Decoder(name string) (func([]byte) (string, error), error) {
 		return byCharmap(Latin1, charmap.ISO8859_1), nil
 	case TCVN3:
 		return byTable(TCVN3, [32]rune{}, []rune(tcvn3)), nil
+	case TCVN3H:
+		small := byTable(TCVN3, [32]rune{}, []rune(tcvn3))
+		return func(b []byte) (string, error) {
+			s, err := small(b)
+			return strings.ToUpper(s), err
+		}, nil
 	case VISCII:
 		return byTable(VISCII, [32]rune{2: 'Ẳ', 5: 'Ẵ', 6: 'Ẫ', 0x14: 'Ỷ', 0x19: 'Ỹ', 0x1E: 'Ỵ'}, []rune(viscii)), nil
 	case VNI:

@@ -240,3 +240,18 @@ func FuzzDecode(f *testing.F) {
 		Syllable(string(b))
 	})
 }
+
+// A font that draws small letters as capitals is told by its name alone.
+func TestCapitalsOfTheFont(t *testing.T) {
+	name, ok := FromCPG(".VnTimeH")
+	decode, err := Decoder(name)
+	if err != nil || !ok {
+		t.Fatal(name, ok, err)
+	}
+	if got, err := decode([]byte("ph\xad\xeang xu\xa9n h\xad\xacng, \xae\xb5 l\xb9t")); err != nil || got != "PHƯỜNG XUÂN HƯƠNG, ĐÀ LẠT" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if name, _ := FromCPG(".VnTime"); name != TCVN3 {
+		t.Fatalf(".VnTime is %q", name)
+	}
+}

@@ -60,13 +60,16 @@ func TestLookup(t *testing.T) {
 }
 
 func TestBrokenTablesAreRefused(t *testing.T) {
-	const head = "code,name_vi,name_en,group,rgb,in_2024,status,source\n"
+	const head = "code,name_vi,name_en,group,rgb,in_2024,status,source,became\n"
 	for name, text := range map[string]string{
-		"twice":     head + "ODT,a,b,PNN,1 2 3,yes,secondary,s\nODT,a,b,PNN,1 2 3,yes,secondary,s\n",
-		"no code":   head + ",a,b,PNN,1 2 3,yes,secondary,s\n",
-		"two parts": head + "ODT,a,b,PNN,1 2,yes,secondary,s\n",
-		"too much":  head + "ODT,a,b,PNN,1 2 256,yes,secondary,s\n",
-		"short row": head + "ODT,a,b\n",
+		"twice":                 head + "ODT,a,b,PNN,1 2 3,yes,secondary,s,\nODT,a,b,PNN,1 2 3,yes,secondary,s,\n",
+		"no code":               head + ",a,b,PNN,1 2 3,yes,secondary,s,\n",
+		"two parts":             head + "ODT,a,b,PNN,1 2,yes,secondary,s,\n",
+		"too much":              head + "ODT,a,b,PNN,1 2 256,yes,secondary,s,\n",
+		"short row":             head + "ODT,a,b\n",
+		"became nothing":        head + "BHK,a,b,NNP,,no,secondary,s,HNK\n",
+		"became an earlier one": head + "BHK,a,b,NNP,,no,secondary,s,HNK\nHNK,a,b,NNP,,no,secondary,s,\n",
+		"of today, and became":  head + "BHK,a,b,NNP,,yes,secondary,s,HNK\nHNK,a,b,NNP,,yes,secondary,s,\n",
 	} {
 		if _, err := read(text); err == nil {
 			t.Errorf("%s: no error", name)
@@ -79,5 +82,29 @@ func TestAllIsTheCallersOwn(t *testing.T) {
 	table.All()[0].Code = "changed"
 	if table.All()[0].Code == "changed" {
 		t.Error("a caller changed the table")
+	}
+}
+
+func TestToday(t *testing.T) {
+	table := NewTable()
+	for _, c := range []struct {
+		field, today             string
+		became, dropped, unknown []string
+	}{
+		{"ODT", "ODT", nil, nil, nil},
+		{"", "", nil, nil, nil},
+		{"BHK", "HNK", []string{"BHK → HNK"}, nil, nil},
+		{"bhk", "HNK", []string{"BHK → HNK"}, nil, nil},
+		{"ODT+BHK", "ODT+HNK", []string{"BHK → HNK"}, nil, nil},
+		{"BHK:200;CLN:45.3;NHK:1", "HNK:200;CLN:45.3;HNK:1", []string{"BHK → HNK", "NHK → HNK"}, nil, nil},
+		{"BHK BHK", "HNK HNK", []string{"BHK → HNK"}, nil, nil},
+		{"SKT", "SKT", nil, []string{"SKT"}, nil},
+		{"XYZ, ODT", "XYZ, ODT", nil, nil, []string{"XYZ"}},
+		{"Đất ở tại đô thị", "Đất ở tại đô thị", nil, nil, []string{"Đất ở tại đô thị"}},
+	} {
+		today, became, dropped, unknown := table.Today(c.field)
+		if today != c.today || !slices.Equal(became, c.became) || !slices.Equal(dropped, c.dropped) || !slices.Equal(unknown, c.unknown) {
+			t.Errorf("%q: %q %v %v %v", c.field, today, became, dropped, unknown)
+		}
 	}
 }

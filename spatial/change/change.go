@@ -113,6 +113,13 @@ type File struct {
 	Name   string `json:"name"` // base name only, never a path of the machine
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
+
+	// How it was read; of an archive all that its members were. Where nothing in it
+	// has a place or a text, "".
+	CRS       string `json:"crs,omitempty"`       // "EPSG:5899": the source's own
+	CRSFrom   string `json:"crsFrom,omitempty"`   // as Import.CRSFrom
+	Encoding  string `json:"encoding,omitempty"`  // of its text
+	Transform string `json:"transform,omitempty"` // PROJ pipeline from CRS to WGS 84, with every parameter used
 }
 
 // Counts is an import's summary: rows by what became of them, findings by code.

@@ -1,8 +1,10 @@
 package crs
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/paulmach/orb"
 )
@@ -47,4 +49,30 @@ func Candidates(p orb.Point, bounds orb.Bound) []Candidate {
 		return 1
 	})
 	return found
+}
+
+// Where eastings and northings of the planes lie in Vietnam, metres. The two do not
+// meet, so that which is which is not a guess.
+const (
+	leastEast, mostEast   = 100_000, 900_000
+	leastNorth, mostNorth = 900_000, 2_700_000
+)
+
+// NorthingFirst reports whether planar coordinates stand in the order of Vietnamese
+// tables, X to the north and Y to the east.
+func NorthingFirst(p orb.Point) bool {
+	return p[0] >= leastNorth && p[0] <= mostNorth && p[1] >= leastEast && p[1] <= mostEast
+}
+
+// Label is what people call the system by: the meridian of a TM-3 zone in degrees
+// and minutes, "UTM 48", or its name.
+func (s System) Label() string {
+	switch {
+	case !s.transverse():
+		return s.Name
+	case s.Scale == 0.9996:
+		return "UTM " + strconv.Itoa(int(s.Meridian+183)/6)
+	}
+	whole := math.Floor(s.Meridian)
+	return fmt.Sprintf("%.0f°%02.0f′", whole, (s.Meridian-whole)*60)
 }

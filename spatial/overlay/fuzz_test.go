@@ -69,7 +69,7 @@ func shapeOf(b []byte) orb.Geometry {
 }
 
 // Nothing panics; a valid shape keeps its area when mended and has its point
-// inside.
+// inside; what was trimmed once has nothing left to trim.
 func FuzzShape(f *testing.F) {
 	f.Add([]byte{0x10, 0, 0, 0x70, 0, 0x70, 0x70, 0, 0x70})
 	f.Add([]byte{0x18, 0, 0, 0x70, 0x70, 0x70, 0, 0, 0x70, 0x10, 0x10, 0x20, 0x20})
@@ -83,6 +83,10 @@ func FuzzShape(f *testing.F) {
 		}
 		if again, did := overlay.Repair(mended); len(did) > 0 {
 			t.Fatalf("repaired twice: %v %v", did, again)
+		}
+		trimmed, n := overlay.TrimNeedles(g, 1, 0.5)
+		if _, again := overlay.TrimNeedles(trimmed, 1, 0.5); again > 0 {
+			t.Fatalf("%v: trimmed %d, and %d of what was left", g, n, again)
 		}
 		if len(faults) > 0 {
 			return

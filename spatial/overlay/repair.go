@@ -93,7 +93,7 @@ func (m *mender) ring(r orb.Ring, hole bool) orb.Ring {
 	if len(out) < 3 {
 		return out
 	}
-	if out[0] != out[len(out)-1] {
+	if out[0] != out[len(out)-1] && finite(out[0]) { // NaN is never the same point again
 		out = append(out, out[0])
 		m.did = append(m.did, NotClosed)
 	}

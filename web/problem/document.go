@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -59,7 +60,7 @@ func (c *Catalogue) Of(err error, lang string) Document {
 	if kind == spatial.Internal {
 		return d
 	}
-	args := argsOf(err)
+	args := spoken(argsOf(err), lang)
 	if t, ok := c.codes[code]; ok {
 		d.Detail = fill(t.In(lang), args)
 		if t.Status != 0 {
@@ -96,6 +97,23 @@ func argsOf(err error) map[string]any {
 		err = e.Err
 	}
 	return nil
+}
+
+// spoken are arguments with those that have words of their own in one language.
+func spoken(args map[string]any, lang string) map[string]any {
+	var out map[string]any
+	for name, v := range args {
+		if n, ok := v.(spatial.Name); ok {
+			if out == nil {
+				out = maps.Clone(args)
+			}
+			out[name] = n.In(lang)
+		}
+	}
+	if out == nil {
+		return args
+	}
+	return out
 }
 
 // shown is an argument as JSON: ids are strings, long texts are cut, and a type

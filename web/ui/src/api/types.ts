@@ -164,7 +164,7 @@ export interface Card {
     zones: ZoneShare[];
     themes: { concerned: string[]; notConcerned: string[]; noData: string[] };
   };
-  source: { dataset: string | null; date: string | null; document: string | null; sourceCrs: string | null; shape: string | null };
+  source: { dataset: string | null; date: string | null; document: string | null; sourceCrs: string | null; shape: string | null; import?: Provenance | null };
   disclaimer: string;
   others: string[]; // ids of further parcels at the place
   geometry: GeoJSON.Geometry | null;
@@ -257,4 +257,14 @@ export interface Place {
   bounds: [number, number, number, number] | null;
   centre: [number, number] | null; // where most parcels are
   parcels: number | null; // null = the server did not say
+}
+
+// How a record came in; staff alone are told.
+export interface Provenance {
+  name: string;
+  files: { name: string; sha256: string; size: number; crs?: string; encoding?: string; transform?: string }[];
+  crsFrom: string | null;
+  encoding: string | null;
+  by: string | null;
+  at: string;
 }
