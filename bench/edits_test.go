@@ -298,7 +298,7 @@ func (b *bench) browse(kind, address string, e *editor) seen {
 func (s *part) edits(all []seen) {
 	s.line("A page at zoom 18 in the centre of the demonstration city, %d parcels in view edited one after the other (another number, another use) at %d edits/s by another process than the server,", edited, editRate)
 	s.line("through the store. Measured from the commit of an edit, by this machine's one clock, until the page was told, until a tile that holds it was whole in Chromium, and until the canvas had")
-	s.line("the parcel's new colour (software renderer; server, database, browser and the measuring share the cores). On PostGIS a server hears of another's commit at once; of a file it looks every")
+	s.line("the parcel's new colour (software renderer; server, database, browser and the measuring, which reads the whole canvas after every frame, share the cores). On PostGIS a server hears of another's commit at once; of a file it looks every")
 	s.line("200 ms. The page gathers changes for 200 ms before it asks for tiles.\n")
 	s.line("| store | edits | told p50 | p99 | bytes p50 | p99 | most | painted p50 | p99 | never seen | stale at the end: tiles, screen | tiles fetched | frames/s |")
 	s.line("|---|---|---|---|---|---|---|---|---|---|---|---|---|")

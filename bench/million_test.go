@@ -122,9 +122,9 @@ func province(t *testing.T, dir string, n int) workload {
 
 // million is the section.
 func (s *part) million(big, small *grown, all []compared) {
-	s.line("A town of %d parcels, and ten and a bit such towns, %d parcels, on ground of their own: a place has as many neighbours in both. Each imported into a GeoPackage file", small.parcels, big.parcels)
-	s.line("by `langbiang import`, then served with GOMEMLIMIT=%s and no tile cache, both at once and asked in turns (%d turns, the one or the other first), at places and for tiles all over", limit, turns)
-	s.line("the town or the towns, of each zoom as many (z12–z17).\n")
+	s.line("A town of %d parcels, and %d parcels in towns like it on ground of their own: a place has as many neighbours in both. Each was imported into a GeoPackage file by `langbiang import`,", small.parcels, big.parcels)
+	s.line("then served with GOMEMLIMIT=%s and no tile cache, both at once and asked in turns (%d turns, the one or the other first), at places in random parcels and for tiles of random", limit, turns)
+	s.line("parcels, of each zoom as many (z12–z17).\n")
 	s.line("| parcels | import s | CPU s | most MB | store MB | ready s | CPU s | all worked out after s | MB ready | MB then | MB after all questions | peak MB |")
 	s.line("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, g := range []*grown{small, big} {

@@ -44,19 +44,19 @@ func TestProfiles(t *testing.T) {
 	}
 	list := paths(sample(w), "/tiles/"+layers, 12)
 	for _, c := range []struct {
-		what, file, cache string
-		list              []string
+		what, file, cache, encoding string
+		list                        []string
 	}{
-		{"A click's card", "click", "0", clicks},
-		{"Tiles made anew", "fresh-tiles", "0", list},
-		{"Kept tiles", "kept-tiles", "1GiB", list},
+		{"A click's card", "click", "0", "identity", clicks},
+		{"Tiles made anew", "fresh-tiles", "0", "gzip", list},
+		{"Kept tiles", "kept-tiles", "1GiB", "gzip", list},
 	} {
 		at := free(t)
 		p := b.start(store, "--profiles", at, "--tile-cache", c.cache)
 		b.settled(p)
 		list := b.answered(p.address, c.list)
-		ask(t, p.address, "gzip", list, some, 3*time.Second) // what is made once is made
-		all = append(all, b.profile(c.what, c.file, at, 8, func() { ask(t, p.address, "gzip", list, some, 10*time.Second) }))
+		ask(t, p.address, c.encoding, list, some, 3*time.Second) // what is made once is made
+		all = append(all, b.profile(c.what, c.file, at, 8, func() { ask(t, p.address, c.encoding, list, some, 10*time.Second) }))
 		p.stop()
 	}
 	big := province(t, b.dir, 4**size)

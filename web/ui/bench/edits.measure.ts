@@ -241,13 +241,8 @@ test('edits are seen', async ({ page }) => {
   for (const f of order) latest.set(f.url, f);
   let staleTiles = 0;
   for (const f of latest.values()) for (const [plot, s] of f.numbers) if (s < serial(final.get(plot)?.number)) staleTiles++;
-  const late: string[] = [];
   let stalePaint = 0;
-  for (const [plot, e] of final) if (colours[plot]!.length && w.last[plot] !== e.use) {
-    stalePaint++;
-    late.push(`${plot}: ${JSON.stringify(colours[plot])} ${e.use} ${JSON.stringify(w.seen.filter((x) => x.plot === plot).slice(-2))}`);
-  }
-  if (late.length) console.log(late.join('\n'));
+  for (const [plot, e] of final) if (colours[plot]!.length && w.last[plot] !== e.use) stalePaint++;
   const lasted = (edits.at(-1)!.at - edits[0]!.at) / 1000;
   writeFileSync(
     env('LANGBIANG_SEEN'),
