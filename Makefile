@@ -51,10 +51,13 @@ pictures: build ## what people see, in Chromium, into docs/pictures
 	PICTURES=$(CURDIR)/tmp .ci/ui e2e
 	cp tmp/home.jpg tmp/card.jpg tmp/phone.jpg tmp/compare.jpg docs/pictures/
 
-bench: build ## import, start-up, memory, click and tiles, measured beside ogr2ogr and PostGIS; writes bench/RESULTS.md and bench/TILES.md
-	@.ci/deps
-	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 90m -run 'TestBench|TestTiles|TestBake' -v ./bench -binary $(CURDIR)/$(BIN) -out $(CURDIR)/bench/RESULTS.md -tiles-out $(CURDIR)/bench/TILES.md
-	cd $(UI) && npm run --silent bench
+# The parts of the measuring; each can be run alone: make bench PARTS=TestClick
+PARTS ?= TestBench TestTiles TestClick TestMillion TestProfiles TestBake TestMap TestEdits
+space := $(subst ,, )
+
+bench: build ## measure everything beside its peers, some 30 minutes, or PARTS of it; writes bench/*.md, leaves profiles in tmp/profiles
+	@.ci/deps bench
+	CGO_ENABLED=0 go test -tags bench -count=1 -timeout 90m -run '^($(subst $(space),|,$(strip $(PARTS))))$$' -v ./bench -binary $(CURDIR)/$(BIN)
 
 soak: ## the long tests: 50 kills, thousands of places on both stores, every tile of two cities
 	@.ci/deps

@@ -33,11 +33,10 @@ type another struct {
 	address string
 }
 
-// config is what TestPeer serves.
+// config is what TestPeer serves: kept answers, or tiles and cards out of a database.
 type config struct{ DSN, Answers string }
 
-func (b *bench) peer(dsn string, answers map[string]answer) *another {
-	c := config{DSN: dsn}
+func (b *bench) peer(c config, answers map[string]answer) *another {
 	if answers != nil {
 		c.Answers = filepath.Join(b.dir, fmt.Sprintf("answers%d", b.next()))
 		var all bytes.Buffer
@@ -65,6 +64,7 @@ func (b *bench) peer(dsn string, answers map[string]answer) *another {
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { _ = cmd.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	a := &another{b.t, cmd, in, address.FindString(line)}
 	if err != nil || a.address == "" {
@@ -92,7 +92,7 @@ SELECT ST_AsMVT(t, 'parcels', 4096, 'geom', 'fid') FROM (
 func TestPeer(t *testing.T) {
 	text := os.Getenv(peer)
 	if text == "" {
-		t.Skip("TestTiles starts it")
+		t.Skip("other tests start it")
 	}
 	var c config
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
@@ -148,6 +148,23 @@ func TestPeer(t *testing.T) {
 		w.Header().Set("Content-Type", "application/vnd.mapbox-vector-tile")
 		w.Header().Set("Content-Length", strconv.Itoa(len(tile)))
 		_, _ = w.Write(tile)
+	})
+	mux.HandleFunc("GET /card/{how}/{lon}/{lat}", func(w http.ResponseWriter, r *http.Request) {
+		lon, err1 := strconv.ParseFloat(r.PathValue("lon"), 64)
+		lat, err2 := strconv.ParseFloat(r.PathValue("lat"), 64)
+		query, ok := cards()[r.PathValue("how")]
+		if errors.Join(err1, err2) != nil || !ok {
+			http.Error(w, "address", http.StatusBadRequest)
+			return
+		}
+		var card []byte
+		if err := pool.QueryRow(r.Context(), query, lon, lat).Scan(&card); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(card)))
+		_, _ = w.Write(card)
 	})
 	serve(t, mux)
 }

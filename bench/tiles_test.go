@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,6 +20,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"github.com/langbiang/langbiang/store/postgis/pgtest"
 )
@@ -39,21 +40,17 @@ const (
 )
 
 // TestTiles measures kept tiles beside a bare handler that answers with the same bytes
-// and headers, and tiles made anew beside ST_AsMVT behind a handler; and writes the
-// section on tiles of the report.
+// and headers and beside nginx, and tiles made anew beside ST_AsMVT behind a handler;
+// and writes the section on tiles of the report.
 func TestTiles(t *testing.T) {
-	b := &bench{t: t, dir: t.TempDir(), server: pgtest.NewServer(t)}
-	var err error
-	if b.bin, err = filepath.Abs(*program); err != nil {
-		t.Fatal(err)
-	}
-	w, ok := peers(t, b.dir, *parcels)
+	b := newBench(t)
+	b.server = pgtest.NewServer(t)
+	p := begin(t)
+	w, ok := peers(t, b.dir, *size)
 	if !ok {
-		w = own(t, b.dir, *parcels)
+		w = own(t, b.dir, *size)
 	}
-	store := b.fresh("GeoPackage file")
-	b.run("init", "--store", store, "--name", "Bench", "--plane", "EPSG:5899", "--bounds", "108,11.5,109,12.4")
-	b.timed(b.bin, "import", "parcels", w.files["GeoPackage"], "--store", store, "--quarantine", "none")
+	store := b.stored(w)
 	dsn := b.server.New(t)
 	command(t, "ogr2ogr", "-f", "PostgreSQL", "--config", "PG_USE_COPY", "YES", "-nln", "parcels", "-t_srs", "EPSG:3857", "-lco", "GEOMETRY_NAME=geom", "-lco", "FID=fid", keywords(t, dsn), w.files["GeoPackage"])
 	command(t, "psql", "-q", "-c", "CLUSTER parcels USING parcels_geom_geom_idx", "-c", "VACUUM ANALYZE parcels", dsn)
@@ -62,29 +59,42 @@ func TestTiles(t *testing.T) {
 	s := tileReport{count: w.count, name: w.name}
 	kept := b.start(store, "--tile-cache", "1GiB")
 	b.settled(kept)
-	s.kept, s.keptBytes = b.besideBare(kept, all)
+	b.besideKept(kept, all, &s)
 	kept.stop()
 	fresh := b.start(store, "--tile-cache", "0")
 	b.settled(fresh)
 	s.fresh = b.besideRaw(fresh, dsn, all)
 	s.memory = fresh.memory("VmRSS")
 	fresh.stop()
-	s.write(t, *out)
+	p.tiles(&s)
+	p.done(*out, "Tiles", "TestTiles", b)
+}
+
+// stored is a new store of a file with a workload imported.
+func (b *bench) stored(w workload) string {
+	store := b.fresh("GeoPackage file")
+	b.run("init", "--store", store, "--name", "Bench", "--plane", "EPSG:5899", "--bounds", "108,11.5,109,12.4")
+	b.timed(b.bin, "import", "parcels", w.files["GeoPackage"], "--store", store, "--quarantine", "none")
+	return store
 }
 
 // tile is a tile's address.
 type tile struct{ z, x, y int }
+
+// tileAt is the tile of a zoom that a place lies in.
+func tileAt(z int, p orb.Point) tile {
+	n, s := math.Exp2(float64(z)), math.Sin(p[1]*math.Pi/180)
+	return tile{z, int((p[0] + 180) / 360 * n), int((0.5 - math.Log((1+s)/(1-s))/(4*math.Pi)) * n)}
+}
 
 // sample picks tiles by how many parcels they hold, in a fixed order.
 func sample(w workload) []tile {
 	r := rand.New(rand.NewPCG(7, 7))
 	var all []tile
 	for _, want := range wanted() {
-		n := math.Exp2(float64(want[0]))
 		count := map[tile]int{}
 		for _, p := range w.places {
-			s := math.Sin(p[1] * math.Pi / 180)
-			count[tile{want[0], int((p[0] + 180) / 360 * n), int((0.5 - math.Log((1+s)/(1-s))/(4*math.Pi)) * n)}]++
+			count[tileAt(want[0], p)]++
 		}
 		type drawn struct {
 			tile
@@ -132,7 +142,7 @@ func paths(l []tile, prefix string, low int) []string {
 // it has both cores to itself until then.
 func (b *bench) settled(p *process) {
 	done := regexp.MustCompile(`(?m)^langbiang_facts_revision [1-9]`)
-	for range 1200 {
+	for until := time.Now().Add(10 * time.Minute); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 		res, err := http.Get(p.address + "/metrics")
 		if err != nil {
 			b.t.Fatal(err)
@@ -145,9 +155,8 @@ func (b *bench) settled(p *process) {
 		if done.Match(text) {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
-	b.t.Fatal("the server works out facts for more than two minutes")
+	b.t.Fatal("the server works out facts for more than ten minutes")
 }
 
 // answer is a whole answer as it was given.
@@ -182,33 +191,55 @@ func spread(c compared, of func(a, b measured) float64) (low, middle, high float
 	return r[0], r[len(r)/2], r[len(r)-1]
 }
 
-// server is where requests go, and the process that answers them.
+// server is where requests go, and the processes that answer them.
 type server struct {
 	address string
-	pid     int
+	pids    []int
 }
 
-// used is the processor time a process has taken, in µs.
-func used(t *testing.T, pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		t.Fatal(err)
+// used is the processor time that processes and those they started have taken, in µs.
+func used(t *testing.T, pids []int) float64 {
+	var sum float64
+	add := func(pid int, waited bool) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if os.IsNotExist(err) && !waited {
+			return // it ended just now, and its parent has its time
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		for _, s := range f[11:15] { // its own in user and system mode, and of children it waited for
+			n, err := strconv.ParseFloat(s, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += n * 1e4 // the kernel tells hundredths of a second
+		}
 	}
-	f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	user, err1 := strconv.ParseFloat(f[11], 64)
-	system, err2 := strconv.ParseFloat(f[12], 64)
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
+	for _, pid := range pids {
+		add(pid, true)
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, child := range strings.Fields(string(text)) {
+			n, err := strconv.Atoi(child)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add(n, false)
+		}
 	}
-	return (user + system) * 1e4 // the kernel tells hundredths of a second
+	return sum
 }
 
 func (b *bench) compare(what string, lasts time.Duration, connections int, ours, theirs server, encoding string, our, their []string) compared {
 	c := compared{what: what}
 	turn := func(of server, paths []string) measured {
-		before := used(b.t, of.pid)
+		before := used(b.t, of.pids)
 		l := ask(b.t, of.address, encoding, paths, connections, lasts)
-		return measured{l, (used(b.t, of.pid) - before) / (l.perSecond * lasts.Seconds())}
+		return measured{l, (used(b.t, of.pids) - before) / (l.perSecond * lasts.Seconds())}
 	}
 	for i := range turns {
 		first := func() { c.ours = append(c.ours, turn(ours, our)) }
@@ -225,15 +256,15 @@ func (b *bench) compare(what string, lasts time.Duration, connections int, ours,
 	return c
 }
 
-func (p *process) server() server { return server{p.address, p.cmd.Process.Pid} }
+func (p *process) server() server { return server{p.address, []int{p.cmd.Process.Pid}} }
 
-func (a *another) server() server { return server{a.address, a.cmd.Process.Pid} }
+func (a *another) server() server { return server{a.address, []int{a.cmd.Process.Pid}} }
 
-// besideBare asks for kept tiles, and the same answers of a bare handler.
-func (b *bench) besideBare(p *process, all []tile) ([]compared, int) {
+// besideKept asks for kept tiles, and the same answers of a bare handler and of nginx.
+func (b *bench) besideKept(p *process, all []tile, s *tileReport) {
 	list := paths(all, "/tiles/"+layers, 12)
-	var out []compared
-	mean := 0
+	binary, version := nginx(b.t)
+	s.nginx = version
 	for _, encoding := range []string{"gzip", "zstd"} {
 		answers := map[string]answer{}
 		bytes := 0
@@ -258,17 +289,22 @@ func (b *bench) besideBare(p *process, all []tile) ([]compared, int) {
 			}
 			bytes += len(answers[path].Body)
 		}
-		mean = max(mean, bytes/len(list))
-		bare := b.peer("", answers)
-		out = append(out, b.compare("kept, "+encoding, 2*time.Second, many, p.server(), bare.server(), encoding, list, list))
+		s.keptBytes = max(s.keptBytes, bytes/len(list))
+		bare := b.peer(config{}, answers)
+		s.kept = append(s.kept, b.compare("kept, "+encoding, 2*time.Second, many, p.server(), bare.server(), encoding, list, list))
 		bare.end()
+		if binary != "" {
+			files := b.files(binary, encoding, answers)
+			s.headers = [2]int{len(answers[list[0]].Header) + 1, b.sameAs(files, encoding, list[0], answers[list[0]])}
+			s.files = append(s.files, b.compare("kept, "+encoding+", beside nginx", 2*time.Second, many, p.server(), files.server(), encoding, list, list))
+			files.end()
+		}
 	}
-	return out, mean
 }
 
 // besideRaw has tiles made, and made by PostGIS.
 func (b *bench) besideRaw(p *process, dsn string, all []tile) []compared {
-	raw := b.peer(dsn, nil)
+	raw := b.peer(config{DSN: dsn}, nil)
 	defer raw.end()
 	var out []compared
 	for _, c := range []struct {

@@ -43,7 +43,7 @@ type quarter struct {
 }
 
 // Parcels gives n lots, sheet by sheet from the centre outwards. It ends early
-// where the town is smaller than n (some 300,000).
+// where the town is smaller than n (some 180,000); see Towns for more.
 func Parcels(n int) iter.Seq[Parcel] {
 	return func(yield func(Parcel) bool) {
 		given := 0

@@ -59,3 +59,38 @@ func TestNeighboursShareTheirCorners(t *testing.T) {
 		t.Errorf("only %.0f %% of corners are shared", 100*share)
 	}
 }
+
+func TestTownsBeginWithTheTown(t *testing.T) {
+	a, b := slices.Collect(Parcels(500)), slices.Collect(Towns(500))
+	for i := range a {
+		if !orb.Equal(a[i].Shape, b[i].Shape) || a[i].Sheet != b[i].Sheet || a[i].Number != b[i].Number {
+			t.Fatalf("parcel %d differs: %v, %v", i, a[i], b[i])
+		}
+	}
+}
+
+func TestTownsLieApart(t *testing.T) {
+	const n = 10*Town + 1000
+	var boxes []orb.Bound
+	names := map[[2]int]bool{}
+	given := 0
+	for p := range Towns(n) {
+		if given%Town == 0 {
+			boxes = append(boxes, p.Shape.Bound())
+		}
+		given++
+		names[[2]int{p.Sheet, p.Number}] = true
+		last := &boxes[len(boxes)-1]
+		*last = last.Union(p.Shape.Bound())
+	}
+	if given != n || len(names) != n || len(boxes) != 11 {
+		t.Fatalf("%d parcels under %d names in %d towns, want %d in 11", given, len(names), len(boxes), n)
+	}
+	for i, a := range boxes {
+		for _, b := range boxes[:i] {
+			if a.Intersects(b) {
+				t.Errorf("towns %v and %v meet", a, b)
+			}
+		}
+	}
+}

@@ -37,6 +37,8 @@ type cli struct {
 	Store  string `help:"The store: a GeoPackage file, or the address of a PostgreSQL database with PostGIS (postgres://user@host/database). Default: ${default}." default:"data/langbiang.gpkg" placeholder:"FILE|URL"`
 	Config string `help:"Configuration file. Flags come before LANGBIANG_… environment variables, and these before the file. Default: ${default}." default:"langbiang.toml" placeholder:"FILE" env:"LANGBIANG_CONFIG"`
 
+	Profiles string `help:"Show Go's profiles of this command at an address of this machine while it runs: go tool pprof http://127.0.0.1:6060/debug/pprof/profile." placeholder:"HOST:PORT"`
+
 	Serve   serveCmd   `cmd:"" help:"Serve the map, the pages and the API."`
 	Init    initCmd    `cmd:"" help:"Make an empty store for a place."`
 	Demo    demoCmd    `cmd:"" help:"Fill an empty store with the demonstration city."`
@@ -116,6 +118,14 @@ func run(ctx context.Context, args []string, c *console) (code int) {
 	if err != nil {
 		c.misused(err)
 		return 1
+	}
+	if line.Profiles != "" {
+		stop, err := profiles(line.Profiles)
+		if err != nil {
+			c.failed(err)
+			return 1
+		}
+		defer stop()
 	}
 	err = parsed.Run()
 	var s status
