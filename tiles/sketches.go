@@ -151,5 +151,17 @@ func (r *Renderer) sketch(s *scratch, b []byte, it index.Item) []byte {
 		}
 		s.values = append(s.values, value)
 	}
-	return s.enc.Sketch(b, z, grain(l, z), g, s.values)
+	n := len(b)
+	if b = s.enc.Sketch(b, z, grain(l, z), g, s.values); len(b) == n && l.Whole && it.Area() > 0 {
+		// Thinner than a unit, its two sides fall on one line: it is there all the same.
+		b = s.enc.Sketch(b, z, 1, unitAt(it.Box().Center(), z), s.values)
+	}
+	return b
+}
+
+// unitAt is a square about a place, a unit or two of zoom z across.
+func unitAt(p orb.Point, z uint32) orb.Polygon {
+	w := 0.75 * 360 / (math.Exp2(float64(z)) * mvt.Extent)
+	h := w * math.Cos(p[1]*math.Pi/180)
+	return orb.Bound{Min: orb.Point{p[0] - w, p[1] - h}, Max: orb.Point{p[0] + w, p[1] + h}}.ToPolygon()
 }

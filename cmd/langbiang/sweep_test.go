@@ -56,8 +56,6 @@ func TestTilesOfARealCity(t *testing.T) {
 		}
 	}
 	city.Heavy = 10_000 // the forest lots at zoom 12
-	// Slivers of a few centimetres, cut where they cross a tile's end, are drawn turned over.
-	city.Known = []string{"zones 15/26264/15290", "zones 16/52519/30591", "zones 18/210076/122363", "landuse 15/26253/15297", "landuse 16/52507/30588", "landuse 18/210004/122302"}
 	tilestest.Sweep(t, city)
 	tilestest.Borders(t, city, []uint32{9, 10, 11, 12, 13, 14, 15, 16, 17})
 }

@@ -61,7 +61,11 @@ func (e *Encoder) clip(h *shape) []byte {
 			if !allOnTile(r) {
 				r, cut = tidy(e.clipRing(r)), true
 			}
-			ok := len(r) > 2 && signedArea(r) != 0
+			ok := len(r) > 2
+			if ok { // of a sliver rounding can leave less than nothing: a ring turned over
+				area := signedArea(r)
+				ok = area != 0 && (area > 0) == outer
+			}
 			if outer {
 				drawn = ok
 			}

@@ -112,6 +112,19 @@ func TestAreasStayValid(t *testing.T) {
 	})
 }
 
+// What rounding turns over where a sliver is cut at the tile's end is not drawn.
+func TestSliversAtTheEndOfATile(t *testing.T) {
+	for _, c := range []struct {
+		z, x, y uint32
+		g       orb.Ring
+	}{
+		{15, 26264, 15290, orb.Ring{{108.546047799, 11.9208183}, {108.546135799, 11.9209473}, {108.546129999, 11.9209389}, {108.546047799, 11.9208184}, {108.546047799, 11.9208183}}},
+		{18, 210004, 122302, orb.Ring{{108.397494, 11.955987}, {108.39751, 11.955873}, {108.39748, 11.956089}, {108.397494, 11.955987}}},
+	} {
+		valid(t, encode(c.z, c.x, c.y, orb.Polygon{c.g}))
+	}
+}
+
 // rings reads rings from bytes, corners within -128…127.
 func rings(b []byte) [][]point {
 	var all [][]point
