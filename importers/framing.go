@@ -40,6 +40,7 @@ type framing struct {
 	derived bool          // the source is no plane to measure in: legal shapes are made
 	toPlane crs.Transform // WGS 84 to the legal plane, where derived
 	unread  error         // what the file says and nobody understands, where a declaration overrules it
+	instead spatial.SRID  // what the file says, where somebody insists on another
 }
 
 // country is where everything must lie, islands included, WGS 84.
@@ -73,10 +74,10 @@ func region(p spatial.Place, known, widen, near bool) orb.Bound {
 }
 
 // frame settles the coordinate system of a source: what is declared, unless the
-// file contradicts it, else what the file says; never a guess. Errors:
+// file contradicts it and nobody insists, else what the file says; never a guess. Errors:
 // "crs.contradiction" (args declared, found), "crs.missing" (args x, y, looks,
 // candidates), and those of crs.Parse.
-func frame(s *source, declared string, within orb.Bound) (framing, error) {
+func frame(s *source, declared string, insist bool, within orb.Bound) (framing, error) {
 	f := framing{from: s.info.CRSFrom}
 	fail := func(kind spatial.Kind, code string, args map[string]any) (framing, error) {
 		return framing{}, &spatial.Error{Op: "settle the CRS", Kind: kind, Code: code, Subject: s.name, Args: args}
@@ -94,7 +95,10 @@ func frame(s *source, declared string, within orb.Bound) (framing, error) {
 			return framing{}, err
 		}
 		if said != 0 && unread == nil && said != srid && !byDefault(f.from) {
-			return fail(spatial.Invalid, "crs.contradiction", map[string]any{"declared": epsg(srid), "found": epsg(said)})
+			if !insist {
+				return fail(spatial.Invalid, "crs.contradiction", map[string]any{"declared": epsg(srid), "found": epsg(said)})
+			}
+			f.instead = said
 		}
 		f.srid, f.from, f.unread = srid, "declared", unread
 	case unread != nil:

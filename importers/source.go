@@ -31,7 +31,8 @@ type source struct {
 	text    func([]byte) (string, error)
 	first   int // rows of the sources before it
 	samples samples
-	texts   [][]byte // of the survey: undecoded texts, to tell the encoding by
+	texts   [][]byte  // of the survey: undecoded texts, to tell the encoding by
+	textOf  []*column // what each of them stood in
 }
 
 // named reports whether the source's feature ids name records over deliveries.

@@ -122,7 +122,7 @@ func take(ctx context.Context, sources []*source, cols *columns, progress func(d
 			}
 			for i := range f.Attrs {
 				if r := f.Attrs[i].Raw; kept < maxText && high(r) {
-					src.texts = append(src.texts, r)
+					src.texts, src.textOf = append(src.texts, r), append(src.textOf, p.of[i])
 					kept += len(r)
 				}
 			}

@@ -85,11 +85,7 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
 		sketch = &importers.Sketch{}
 	}
-	run := importers.Run
-	if i.Layer == importers.DossierDataset {
-		run = importers.RunDossier
-	}
-	report, err := run(ctx, s, importers.Request{
+	report, err := importers.RunOf(i.Layer)(ctx, s, importers.Request{
 		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
