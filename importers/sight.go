@@ -106,8 +106,9 @@ func (r *run) sighted() {
 // the country is left out, unless a file says it.
 func landings(sources []*source, within orb.Bound) []Landing {
 	var centres []orb.Point
+	var extent [2]float64
 	var said spatial.SRID
-	first := ""
+	first, seen := "", 0
 	for _, src := range sources {
 		if len(src.samples.centres) == 0 || centres != nil && src.info.CRS != first {
 			continue
@@ -117,11 +118,19 @@ func landings(sources []*source, within orb.Bound) []Landing {
 		}
 		first = src.info.CRS
 		centres = append(centres, src.samples.centres...)
+		seen += src.samples.seen
+		for k := range extent {
+			extent[k] += src.samples.extent[k]
+		}
 	}
 	if len(centres) == 0 {
 		return nil
 	}
 	box := bulk(centres)
+	for k := range extent { // what was sampled are middles
+		box.Min[k] -= extent[k] / float64(2*seen)
+		box.Max[k] += extent[k] / float64(2*seen)
+	}
 	var out []Landing
 	for _, swapped := range []bool{false, true} {
 		for _, sys := range crs.All() {

@@ -91,7 +91,6 @@ type Plan struct {
 	Sight    importers.Sight
 	Examples []Example
 	Preview  []byte // GeoJSON, WGS 84
-	Findings []byte // GeoJSON, WGS 84, without sentences
 	Shown    importers.Shown
 }
 
@@ -132,9 +131,15 @@ func (v *delivery) told() Staged {
 	return out
 }
 
-// quarantine is the path that a job writes the rows to that it leaves out.
-func (v *delivery) quarantine(turn int) string {
-	return filepath.Join(v.dir, fmt.Sprintf("rows-%d.geojsonl", turn))
+// What a job leaves in the delivery's folder.
+const (
+	rowsLeftOut   = "rows-%d.geojsonl"
+	shapesOfFound = "findings-%d.geojson"
+)
+
+// made is the path of what a job leaves.
+func (v *delivery) made(what string, turn int) string {
+	return filepath.Join(v.dir, fmt.Sprintf(what, turn))
 }
 
 // request is the import that the choice means, as the delivery's next job.
@@ -143,7 +148,7 @@ func (v *delivery) request(bytes int64) importers.Request {
 	return importers.Request{
 		Layer: c.Layer, Files: slices.Clone(v.mains), Member: c.Member, CRS: c.CRS, Insist: c.Insist, Encoding: c.Encoding, Map: maps.Clone(c.Map), Name: c.Name, Document: c.Document, Date: c.Date,
 		By: v.owner.Name, Partial: c.Partial, Widen: c.Widen != None, Near: c.Widen != Any && c.Widen != None,
-		Quarantine: v.quarantine(v.turn + 1),
+		Quarantine: v.made(rowsLeftOut, v.turn+1),
 		// What is packed may be larger than what came, but not without end.
 		Limits: raw.Limits{Bytes: int(min(int64(raw.DefaultLimits().Bytes), 32*bytes))},
 	}
@@ -159,10 +164,10 @@ type result struct {
 // plan begins to read a delivery in a way; a reading under way ends.
 func (d *Desk) plan(v *delivery, c Choice) {
 	v.choice = c
-	req, who := v.request(d.cfg.Bytes), v.owner
+	req, who, found := v.request(d.cfg.Bytes), v.owner, v.made(shapesOfFound, v.turn+1)
 	req.DryRun = true
 	v.plan, v.report = nil, nil
-	d.begin(v, Planning, func(ctx context.Context) result { return d.read(ctx, who, req) })
+	d.begin(v, Planning, func(ctx context.Context) result { return d.read(ctx, who, req, found) })
 }
 
 // begin starts a job of a delivery. The lock is held.
@@ -238,8 +243,9 @@ func guarded(ctx context.Context, job func(context.Context) result) (r result) {
 	return job(ctx)
 }
 
-// read is a dry run with all that a person should see of it.
-func (d *Desk) read(ctx context.Context, who Owner, req importers.Request) result {
+// read is a dry run with all that a person should see of it. The shapes of findings
+// may be many and large: they go to a file.
+func (d *Desk) read(ctx context.Context, who Owner, req importers.Request, found string) result {
 	p := &Plan{}
 	sketch := &importers.Sketch{}
 	req.Sight, req.Sketch, req.Progress = &p.Sight, sketch, progressOf(ctx)
@@ -248,10 +254,12 @@ func (d *Desk) read(ctx context.Context, who Owner, req importers.Request) resul
 	var b bytes.Buffer
 	var e1, e2, e3 error
 	p.Shown, e1 = sketch.WritePreview(&b, p.Report.Findings, mostShapes, mostPoints)
-	p.Preview = bytes.Clone(b.Bytes())
-	b.Reset()
-	e2 = p.Report.WriteGeoJSON(&b, sketch, nil)
-	p.Findings = bytes.Clone(b.Bytes())
+	p.Preview = b.Bytes()
+	if f, ferr := os.Create(found); ferr != nil {
+		e2 = folderError(ferr)
+	} else {
+		e2 = errors.Join(p.Report.WriteGeoJSON(f, sketch, nil), f.Close())
+	}
 	if err == nil {
 		p.Examples, e3 = d.examples(ctx, who, p.Sight.Examples)
 	}
@@ -270,18 +278,9 @@ func (d *Desk) write(ctx context.Context, req importers.Request) result {
 	return result{report: &rep, err: err}
 }
 
-// Preview is a delivery's shapes as GeoJSON, and Findings its findings'. Errors:
-// "staged.unknown", "staged.state" where it is not read yet.
+// Preview is a delivery's shapes as GeoJSON. Errors: "staged.unknown", "staged.state"
+// where it is not read yet.
 func (d *Desk) Preview(who Owner, id string) ([]byte, error) {
-	return d.ofPlan(who, id, func(p *Plan) []byte { return p.Preview })
-}
-
-// Findings are a delivery's findings as GeoJSON. Errors as of Preview.
-func (d *Desk) Findings(who Owner, id string) ([]byte, error) {
-	return d.ofPlan(who, id, func(p *Plan) []byte { return p.Findings })
-}
-
-func (d *Desk) ofPlan(who Owner, id string, of func(*Plan) []byte) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v, err := d.find(who, id)
@@ -291,13 +290,29 @@ func (d *Desk) ofPlan(who Owner, id string, of func(*Plan) []byte) ([]byte, erro
 	if v.plan == nil {
 		return nil, fail(spatial.Conflict, "staged.state", map[string]any{"state": string(v.state)})
 	}
-	return of(v.plan), nil
+	return v.plan.Preview, nil
+}
+
+// Findings opens the findings of a delivery's reading with their shapes, GeoJSON in
+// WGS 84 without sentences. Errors: "staged.unknown", "staged.state" where it is not
+// read, or is written or was.
+func (d *Desk) Findings(who Owner, id string) (*os.File, error) {
+	f, _, err := d.left(who, id, shapesOfFound)
+	if spatial.CodeOf(err) == "staged.noRows" {
+		err = fail(spatial.Conflict, "staged.state", map[string]any{"state": string(Applied)})
+	}
+	return f, err
 }
 
 // Quarantine opens the file of rows that were left out, to be mended and handed
 // over again, and gives its name. Errors: "staged.unknown", "staged.state" while it
 // is read or written, "staged.noRows" where no row was left out.
 func (d *Desk) Quarantine(who Owner, id string) (*os.File, string, error) {
+	return d.left(who, id, rowsLeftOut)
+}
+
+// left opens what a delivery's last job left.
+func (d *Desk) left(who Owner, id, what string) (*os.File, string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v, err := d.find(who, id)
@@ -307,14 +322,18 @@ func (d *Desk) Quarantine(who Owner, id string) (*os.File, string, error) {
 	case v.busy():
 		return nil, "", fail(spatial.Conflict, "staged.state", map[string]any{"state": string(v.state)})
 	}
-	f, err := os.Open(v.quarantine(v.turn))
+	f, err := os.Open(v.made(what, v.turn))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", fail(spatial.NotFound, "staged.noRows", nil)
 	}
 	if err != nil {
-		return nil, "", &spatial.Error{Op: "read the quarantine file", Kind: spatial.Unavailable, Code: "staged.folder", Err: err}
+		return nil, "", folderError(err)
 	}
 	return f, v.datasetName() + ".quarantine.geojsonl", nil
+}
+
+func folderError(err error) error {
+	return &spatial.Error{Op: "stage an import", Kind: spatial.Unavailable, Code: "staged.folder", Err: err}
 }
 
 // datasetName is what the delivery's dataset is called, without its layer.

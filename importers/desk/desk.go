@@ -154,11 +154,19 @@ func (d *Desk) Receive(ctx context.Context, who Owner) (*Tray, error) {
 		return nil, fail(spatial.Unavailable, "staged.closed", nil)
 	}
 	d.sweep()
-	own := 0
+	own, written := 0, (*delivery)(nil)
 	for _, v := range d.all {
-		if v.owner.ID == who.ID {
-			own++
+		if v.owner.ID != who.ID {
+			continue
 		}
+		own++
+		if v.state == Applied && (written == nil || v.came.Before(written.came)) {
+			written = v
+		}
+	}
+	if own >= d.cfg.Own && written != nil { // it is in the store: it makes room
+		d.remove(written.id)
+		own--
 	}
 	switch {
 	case own >= d.cfg.Own:
@@ -172,7 +180,7 @@ func (d *Desk) Receive(ctx context.Context, who Owner) (*Tray, error) {
 	}
 	if err != nil {
 		_ = os.RemoveAll(dir) // "" where it was not made
-		return nil, &spatial.Error{Op: "stage an import", Kind: spatial.Unavailable, Code: "staged.folder", Err: err}
+		return nil, folderError(err)
 	}
 	// The place on the desk is taken from here on, so that many at once cannot have more.
 	v := &delivery{id: d.cfg.NewID(), owner: who, dir: dir, state: Receiving, touched: d.cfg.Now(), cancel: func() {}}

@@ -347,6 +347,25 @@ func TestNobodyElseSeesADelivery(t *testing.T) {
 	}
 }
 
+// What was applied does not stand in the way of what comes.
+func TestWhatIsAppliedMakesRoom(t *testing.T) {
+	r := open(t, func(c *desk.Config, _ *spatial.Place) { c.Own = 1 })
+	for i := range 3 {
+		s := r.lay(lan, "a.geojson", plots(5899, 100*float64(i), strconv.Itoa(i), 1), desk.Choice{Layer: "parcels", Name: strconv.Itoa(i)})
+		r.settled(lan, s.ID, desk.Ready)
+		if _, err := r.desk.Receive(t.Context(), lan); err == nil {
+			t.Fatal("what waits was thrown away")
+		}
+		if _, err := r.desk.Apply(lan, s.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.settled(lan, s.ID, desk.Applied)
+	}
+	if len(r.parcels()) != 3 || len(r.folders()) != 1 {
+		t.Errorf("%v %v", r.parcels(), r.folders())
+	}
+}
+
 // Two editors press apply at the same moment: both are in, each whole.
 func TestTwoAtOnceDoNotMix(t *testing.T) {
 	r := open(t, nil)

@@ -52,7 +52,7 @@ func (t *Tray) Add(name string, r io.Reader) error {
 	}
 	f, err := os.OpenFile(filepath.Join(t.delivery.dir, filesFolder, base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return &spatial.Error{Op: "stage an import", Kind: spatial.Unavailable, Code: "staged.folder", Err: err}
+		return folderError(err)
 	}
 	n, err := io.Copy(f, io.LimitReader(r, t.left+1))
 	err = errors.Join(err, f.Close())
@@ -61,7 +61,7 @@ func (t *Tray) Add(name string, r io.Reader) error {
 	}
 	if err != nil {
 		if system := (*fs.PathError)(nil); errors.As(err, &system) {
-			err = &spatial.Error{Op: "stage an import", Kind: spatial.Unavailable, Code: "staged.folder", Err: err}
+			err = folderError(err)
 		}
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"time"
@@ -94,29 +95,15 @@ func (a *API) imports() {
 			Description: allowed + "In the background: ask for the delivery until state is applied, when the server shows it, or refused.", Parameters: of, Responses: told("202", "It is being written")},
 		media: mediaJSON, serve: (*call).applyStaged,
 	})
-	for _, part := range []struct {
-		name, id, summary string
-		of                func(*desk.Desk, desk.Owner, string) ([]byte, error)
-	}{
-		{"preview", "previewStagedImport", "Its shapes, or a sample of them: shown says how many", (*desk.Desk).Preview},
-		{"findings", "findingsOfStagedImport", "Its findings with their shapes", (*desk.Desk).Findings},
-	} {
-		a.add(operation{
-			Operation: huma.Operation{Path: StagedPath + "/{staged}/" + part.name, OperationID: part.id, Tags: tags, Summary: part.summary, Description: allowed, Parameters: of,
-				Responses: map[string]*huma.Response{"200": {Description: "GeoJSON", Content: map[string]*huma.MediaType{mediaGeoJSON: {}}}}},
-			media: mediaGeoJSON, serve: func(c *call) error {
-				d, who, err := c.desk()
-				if err != nil {
-					return err
-				}
-				b, err := part.of(d, who, mux.Vars(c.r)["staged"])
-				if err != nil {
-					return err
-				}
-				return c.body(mediaGeoJSON, b)
-			},
-		})
-	}
+	geo := map[string]*huma.Response{"200": {Description: "GeoJSON in WGS 84", Content: map[string]*huma.MediaType{mediaGeoJSON: {}}}}
+	a.add(operation{
+		Operation: huma.Operation{Path: StagedPath + "/{staged}/preview", OperationID: "previewStagedImport", Tags: tags, Summary: "Its shapes, or a sample of them: shown says how many", Description: allowed, Parameters: of, Responses: geo},
+		media:     mediaGeoJSON, serve: (*call).previewed,
+	})
+	a.add(operation{
+		Operation: huma.Operation{Path: StagedPath + "/{staged}/findings", OperationID: "findingsOfStagedImport", Tags: tags, Summary: "Its findings with their shapes", Description: allowed, Parameters: of, Responses: maps.Clone(geo)},
+		media:     mediaGeoJSON, serve: (*call).found,
+	})
 	a.add(operation{
 		Operation: huma.Operation{Path: StagedPath + "/{staged}/quarantine", OperationID: "quarantineOfStagedImport", Tags: tags, Summary: "The rows that were left out, to be mended and handed over again",
 			Description: allowed + "GeoJSON, one feature a line, in the source's own coordinates; no column about a person.", Parameters: of,
@@ -234,6 +221,33 @@ func (c *call) applyStaged() error {
 		return err
 	}
 	return c.tellStaged(http.StatusAccepted, s)
+}
+
+func (c *call) previewed() error {
+	d, who, id, err := c.onDesk()
+	if err != nil {
+		return err
+	}
+	b, err := d.Preview(who, id)
+	if err != nil {
+		return err
+	}
+	return c.body(mediaGeoJSON, b)
+}
+
+func (c *call) found() error {
+	d, who, id, err := c.onDesk()
+	if err != nil {
+		return err
+	}
+	f, err := d.Findings(who, id)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	c.headers(mediaGeoJSON)
+	_, _ = io.Copy(c.w, f) // the client is gone: nobody is left to tell
+	return nil
 }
 
 func (c *call) quarantined() error {
