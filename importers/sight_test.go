@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/langbiang/langbiang/importers/raw"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/crs"
 )
@@ -112,6 +113,28 @@ func TestPreviewIsBounded(t *testing.T) {
 	var b bytes.Buffer
 	if shown, err := none.WritePreview(&b, nil, 1, 1); err != nil || shown != (Shown{}) || !json.Valid(b.Bytes()) {
 		t.Errorf("%v %+v %s", err, shown, b.Bytes())
+	}
+}
+
+// A reader that panics in the second reading, which other goroutines do, ends the
+// import and not the program.
+func TestAReaderThatPanics(t *testing.T) {
+	src := &source{name: "a", rows: func(yield func(raw.Feature, error) bool) {
+		if yield(raw.Feature{Row: 1}, &spatial.Error{Op: "read", Kind: spatial.Invalid, Code: "row.unreadable"}) {
+			panic("a broken file")
+		}
+	}}
+	f := start(context.Background(), []*source{src}, &rules{layer: &spatial.Layer{}})
+	defer f.close()
+	for {
+		p, err := f.next()
+		if err != nil {
+			refused(t, err, spatial.Internal, "import.panic")
+			return
+		}
+		if p == nil {
+			t.Fatal("it ended as if all were well")
+		}
 	}
 }
 

@@ -154,6 +154,12 @@ func (v *delivery) request(bytes int64) importers.Request {
 	}
 }
 
+// teller is told how far a job is.
+type teller func(stage importers.Stage, done, total int)
+
+// job is a reading or a writing.
+type job func(ctx context.Context, tell teller) result
+
 // result is how a job ended.
 type result struct {
 	plan   *Plan
@@ -167,11 +173,11 @@ func (d *Desk) plan(v *delivery, c Choice) {
 	req, who, found := v.request(d.cfg.Bytes), v.owner, v.made(shapesOfFound, v.turn+1)
 	req.DryRun = true
 	v.plan, v.report = nil, nil
-	d.begin(v, Planning, func(ctx context.Context) result { return d.read(ctx, who, req, found) })
+	d.begin(v, Planning, func(ctx context.Context, tell teller) result { return d.read(ctx, who, req, found, tell) })
 }
 
 // begin starts a job of a delivery. The lock is held.
-func (d *Desk) begin(v *delivery, state State, job func(context.Context) result) {
+func (d *Desk) begin(v *delivery, state State, work job) {
 	v.cancel() // an earlier reading
 	ctx, cancel := context.WithCancel(d.ctx)
 	v.cancel = cancel
@@ -189,13 +195,13 @@ func (d *Desk) begin(v *delivery, state State, job func(context.Context) result)
 		}
 		r := result{err: ctx.Err()}
 		if r.err == nil {
-			r = guarded(context.WithValue(ctx, progressKey{}, func(p Progress) {
+			r = guarded(ctx, work, func(stage importers.Stage, done, total int) {
 				d.mu.Lock()
 				defer d.mu.Unlock()
 				if v.turn == turn {
-					v.progress = p
+					v.progress = Progress{stage, done, total}
 				}
-			}), job)
+			})
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -222,33 +228,22 @@ func (d *Desk) begin(v *delivery, state State, job func(context.Context) result)
 	})
 }
 
-type progressKey struct{}
-
-// progressOf is where a job tells how far it is.
-func progressOf(ctx context.Context) func(importers.Stage, int, int) {
-	tell, ok := ctx.Value(progressKey{}).(func(Progress))
-	if !ok {
-		return nil
-	}
-	return func(s importers.Stage, done, total int) { tell(Progress{s, done, total}) }
-}
-
 // guarded runs a job; a panic over somebody's file must not end the server.
-func guarded(ctx context.Context, job func(context.Context) result) (r result) {
+func guarded(ctx context.Context, work job, tell teller) (r result) {
 	defer func() {
 		if p := recover(); p != nil {
 			r = result{err: &spatial.Error{Op: "import", Kind: spatial.Internal, Code: "staged.panic", Err: fmt.Errorf("%v\n%s", p, debug.Stack())}}
 		}
 	}()
-	return job(ctx)
+	return work(ctx, tell)
 }
 
 // read is a dry run with all that a person should see of it. The shapes of findings
 // may be many and large: they go to a file.
-func (d *Desk) read(ctx context.Context, who Owner, req importers.Request, found string) result {
+func (d *Desk) read(ctx context.Context, who Owner, req importers.Request, found string, tell teller) result {
 	p := &Plan{}
 	sketch := &importers.Sketch{}
-	req.Sight, req.Sketch, req.Progress = &p.Sight, sketch, progressOf(ctx)
+	req.Sight, req.Sketch, req.Progress = &p.Sight, sketch, tell
 	var err error
 	p.Report, err = importers.RunOf(req.Layer)(ctx, d.cfg.Store, req)
 	var b bytes.Buffer
@@ -268,8 +263,8 @@ func (d *Desk) read(ctx context.Context, who Owner, req importers.Request, found
 }
 
 // write is the import itself.
-func (d *Desk) write(ctx context.Context, req importers.Request) result {
-	req.Progress = progressOf(ctx)
+func (d *Desk) write(ctx context.Context, req importers.Request, tell teller) result {
+	req.Progress = tell
 	rep, err := importers.RunOf(req.Layer)(ctx, d.cfg.Store, req)
 	if err == nil && rep.Last != 0 && d.cfg.Shown != nil {
 		// It is written; that readers do not show it yet is no failure of it.

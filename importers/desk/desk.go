@@ -280,7 +280,7 @@ func (d *Desk) Apply(who Owner, id string) (Staged, error) {
 		return Staged{}, fail(spatial.Conflict, "staged.state", map[string]any{"state": string(v.state)})
 	}
 	req := v.request(d.cfg.Bytes)
-	d.begin(v, Applying, func(ctx context.Context) result { return d.write(ctx, req) })
+	d.begin(v, Applying, func(ctx context.Context, tell teller) result { return d.write(ctx, req, tell) })
 	return v.told(), nil
 }
 
