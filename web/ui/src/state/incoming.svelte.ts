@@ -124,19 +124,33 @@ export class Incoming {
     void this.#app.readPlace();
   }
 
+  // ask asks how far it is. A line that broke is tried again; what the server no
+  // longer has is let go.
+  async #ask(s: Staged, turn: number): Promise<void> {
+    if (turn !== this.#turn) return;
+    let next: Staged | null = null;
+    let gone = false;
+    const told = await this.#tried(async () => {
+      try {
+        next = await look(this.#app.ask, s.id);
+      } catch (e) {
+        gone = e instanceof Problem && e.status === 404;
+        throw e;
+      }
+    });
+    if (turn !== this.#turn) return;
+    if (told && next) this.#got(next);
+    else if (gone) this.staged = this.plan = this.shapes = null;
+    else window.setTimeout(() => turn === this.#turn && this.#got(s), 2000);
+  }
+
   // got shows what the server tells, and asks again while it works.
   #got(s: Staged): void {
     const turn = ++this.#turn;
     this.staged = s;
     const t = this.#app.t;
     if (s.state === 'planning' || s.state === 'applying') {
-      window.setTimeout(() => {
-        if (turn !== this.#turn) return;
-        void this.#tried(async () => {
-          const next = await look(this.#app.ask, s.id);
-          if (turn === this.#turn) this.#got(next);
-        });
-      }, 250);
+      window.setTimeout(() => void this.#ask(s, turn), 250);
       return;
     }
     this.plan = s.plan;
