@@ -48,6 +48,14 @@ func RunDossier(ctx context.Context, s Store, req Request) (Report, error) {
 	return t.ended(err)
 }
 
+// RunOf is what imports into a layer, or the dossiers of plans.
+func RunOf(layer string) func(context.Context, Store, Request) (Report, error) {
+	if layer == DossierDataset {
+		return RunDossier
+	}
+	return Run
+}
+
 // classTable is one table of a dossier.
 type classTable struct {
 	pack  string // the package it stands in

@@ -2,7 +2,9 @@ package importers
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"github.com/langbiang/langbiang/importers/raw"
@@ -45,7 +47,7 @@ func start(ctx context.Context, sources []*source, r *rules) *flow {
 		defer f.wait.Done()
 		defer close(f.order)
 		defer close(work)
-		f.read(sources, work)
+		f.readAll(sources, work)
 	}()
 	for range workers {
 		go func() {
@@ -53,7 +55,7 @@ func start(ctx context.Context, sources []*source, r *rules) *flow {
 			w := newWorker(r)
 			for b := range work {
 				if ctx.Err() == nil {
-					b.prepare(w, len(r.layer.Fields))
+					b.guarded(func() { b.prepare(w, len(r.layer.Fields)) })
 				}
 				close(b.done)
 			}
@@ -68,6 +70,34 @@ func (f *flow) close() {
 	for range f.order {
 	}
 	f.wait.Wait()
+}
+
+// readAll is read, for which a reader that panics over a file ends the import and
+// not the program.
+func (f *flow) readAll(sources []*source, work chan<- *batch) {
+	last := newBatch()
+	last.guarded(func() { f.read(sources, work) })
+	if last.err == nil {
+		return
+	}
+	for _, to := range []chan<- *batch{work, f.order} {
+		select {
+		case to <- last:
+		case <-f.ctx.Done():
+			return
+		}
+	}
+}
+
+// guarded does a part of a batch's work; a panic becomes the batch's error.
+func (b *batch) guarded(work func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.ready, b.rows, b.errs = nil, nil, nil
+			b.err = &spatial.Error{Op: "import", Kind: spatial.Internal, Code: "import.panic", Err: fmt.Errorf("%v\n%s", p, debug.Stack())}
+		}
+	}()
+	work()
 }
 
 func (f *flow) read(sources []*source, work chan<- *batch) {

@@ -39,6 +39,7 @@ type framing struct {
 	derived bool          // the source is no plane to measure in: legal shapes are made
 	toPlane crs.Transform // WGS 84 to the legal plane, where derived
 	unread  error         // what the file says and nobody understands, where a declaration overrules it
+	instead spatial.SRID  // what the file says, where somebody insists on another
 }
 
 // country is where everything must lie, islands included, WGS 84.
@@ -72,10 +73,10 @@ func region(p spatial.Place, known, widen, near bool) orb.Bound {
 }
 
 // frame settles the coordinate system of a source: what is declared, unless the
-// file contradicts it, else what the file says; never a guess. Errors:
+// file contradicts it and nobody insists, else what the file says; never a guess. Errors:
 // "crs.contradiction" (args declared, found, and those of located), "crs.missing"
 // (those of located), and those of crs.Parse.
-func frame(s *source, declared string, within orb.Bound, place *spatial.Place) (framing, error) {
+func frame(s *source, declared string, insist bool, within orb.Bound, place *spatial.Place) (framing, error) {
 	f := framing{from: s.info.CRSFrom}
 	fail := func(kind spatial.Kind, code string, args map[string]any) (framing, error) {
 		return framing{}, &spatial.Error{Op: "settle the CRS", Kind: kind, Code: code, Subject: s.name, Args: args}
@@ -93,7 +94,10 @@ func frame(s *source, declared string, within orb.Bound, place *spatial.Place) (
 			return framing{}, err
 		}
 		if said != 0 && unread == nil && said != srid && !byDefault(f.from) {
-			return fail(spatial.Invalid, "crs.contradiction", located(map[string]any{"declared": epsg(srid), "found": epsg(said)}, mid, within, place))
+			if !insist {
+				return fail(spatial.Invalid, "crs.contradiction", located(map[string]any{"declared": epsg(srid), "found": epsg(said)}, mid, within, place))
+			}
+			f.instead = said
 		}
 		f.srid, f.from, f.unread = srid, "declared", unread
 	case unread != nil:

@@ -17,6 +17,7 @@ type Request struct {
 	Files  []string // paths of files (Endings), archives and folders of them. Several are one delivery
 	Member string   // which layer of a file, sheet of a workbook, or file of an archive or folder; a pattern for several; "" = the only one, or all that are alike; of a drawing CAD layers, "" = as its reader chooses
 	CRS    string   // "EPSG:5899" declared; "" = what the file says
+	Insist bool     // CRS counts although the file says another: somebody saw where each puts it
 	// NorthingFirst lets shapes stand with X to the north and Y to the east, as
 	// Vietnamese tables have it: a file whose numbers say so is turned, else refused.
 	// A table needs no leave: its columns say nothing else.
@@ -42,6 +43,7 @@ type Request struct {
 	Near bool
 
 	Sketch     *Sketch    // filled with the rows' shapes, for WriteHTML and WriteGeoJSON; nil = none
+	Sight      *Sight     // filled with what a person should see before it is written; nil = nobody looks
 	Quarantine string     // path of the file that rows with errors are written to; "" = none
 	Limits     raw.Limits // of the readers; zero = the defaults
 

@@ -267,6 +267,7 @@ func (r *run) again() {
 func (r *run) settle() error {
 	first := r.sources[0]
 	r.within = region(r.place, r.placed, r.req.Widen, r.req.Near)
+	defer r.sighted()
 	for _, s := range r.sources {
 		var err error
 		if s.text, err = r.decoder(s); err != nil {
@@ -275,7 +276,7 @@ func (r *run) settle() error {
 		if r.req.NorthingFirst && s.turned() {
 			r.report.note(Finding{Code: "crs.turned", Severity: Note, File: s.name})
 		}
-		s.crs, err = frame(s, r.req.CRS, r.within, r.known())
+		s.crs, err = frame(s, r.req.CRS, r.req.Insist, r.within, r.known())
 		if len(r.report.Frames) < maxFrames && r.layer.Shape != spatial.NoShape {
 			r.report.Frames = append(r.report.Frames, r.frameOf(s))
 		}
@@ -287,6 +288,9 @@ func (r *run) settle() error {
 		}
 		if s.crs.unread != nil {
 			r.report.note(Finding{Code: "crs.overruled", Severity: Warning, File: s.name, Detail: shorten(s.crs.unread.Error())})
+		}
+		if s.crs.instead != 0 {
+			r.report.note(Finding{Code: "crs.insisted", Severity: Warning, File: s.name, Detail: epsg(s.crs.instead)})
 		}
 	}
 	r.report.Format = first.info.Format
@@ -381,7 +385,7 @@ func (r *run) begin() *flow {
 func (r *run) write(ops iter.Seq2[change.Op, error], counts func() change.Counts) error {
 	imp := &change.Import{Name: r.report.Name, Dataset: r.report.Dataset, Layer: r.report.Layer, Files: r.report.Files, CRS: r.report.CRS, CRSFrom: r.report.CRSFrom,
 		Encoding: r.report.Encoding, Document: r.req.Document, Date: r.req.Date, By: r.req.By, At: r.now}
-	next, stop := iter.Pull2(r.digest(ops))
+	next, stop := iter.Pull2(r.req.Sight.watch(r.digest(ops)))
 	defer stop()
 
 	// The same delivery again must write nothing, not even that it came: the store

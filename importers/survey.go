@@ -29,6 +29,7 @@ type samples struct {
 	centres []orb.Point
 	every   int
 	seen    int
+	extent  [2]float64 // widths and heights of the rows' boxes, added up
 }
 
 const maxSamples = 4096
@@ -119,6 +120,9 @@ func take(ctx context.Context, sources []*source, cols *columns, progress func(d
 			}
 			if c, ok := centre(f.Geometry); ok {
 				src.samples.add(c)
+				b := f.Geometry.Bound()
+				src.samples.extent[0] += b.Max[0] - b.Min[0]
+				src.samples.extent[1] += b.Max[1] - b.Min[1]
 			}
 			for i := range f.Attrs {
 				if r := f.Attrs[i].Raw; kept < maxText && high(r) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/langbiang/langbiang/spatial"
+	"github.com/langbiang/langbiang/web/api"
 	"github.com/langbiang/langbiang/web/auth"
 )
 
@@ -99,7 +100,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 			inner.Method = http.MethodGet
 		}
 		if inner.Body != nil && inner.Body != http.NoBody {
-			inner.Body = http.MaxBytesReader(w, inner.Body, s.cfg.MaxBody)
+			inner.Body = http.MaxBytesReader(w, inner.Body, s.mostOf(inner))
 		}
 		h := w.Header()
 		h.Set("X-Request-Id", p.id)
@@ -132,6 +133,17 @@ func (s *server) outer(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(out, inner)
 	})
+}
+
+// besideFiles is what a body that hands files over may hold beside them.
+const besideFiles = 8 << 20
+
+// mostOf is how many bytes a request's body may have.
+func (s *server) mostOf(r *http.Request) int64 {
+	if s.cfg.Desk != nil && r.Method == http.MethodPost && r.URL.Path == api.StagedPath {
+		return s.cfg.Desk.Limit() + besideFiles
+	}
+	return s.cfg.MaxBody
 }
 
 func (s *server) access(r *http.Request, method, id, caller string, status int, bytes int64, took time.Duration) {

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/cors"
 
+	"github.com/langbiang/langbiang/importers/desk"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles"
@@ -34,6 +35,7 @@ type Config struct {
 	Checks  api.Checks // nil = proposals are not judged
 	Fronts  api.Fronts // nil = frontages cannot be corrected
 	Edits   api.Edits  // nil = nothing can be written
+	Desk    *desk.Desk // nil = nothing can be imported
 	Search  api.Search
 	Book    func(spatial.Tier) api.Book // what was worked out of each parcel; nil = nothing
 	History api.History                 // nil = no reads of other days
@@ -159,7 +161,7 @@ func (s *server) routes() {
 	get("/metrics", s.metrics.handler().ServeHTTP)
 	r.Path(liveRoute).Methods(http.MethodGet).Handler(s.cfg.Hub.Handler(live.Options{View: s.cfg.Model.View, Ready: s.loaded, Caller: s.keeper.Caller, Refuse: s.problems.Write,
 		Address: func(r *http.Request) string { return network(clientAddress(r, s.cfg.TrustedProxies)).String() }, Ticker: s.cfg.Heartbeat}))
-	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Checks: s.cfg.Checks, Fronts: s.cfg.Fronts, Edits: s.cfg.Edits, Search: s.cfg.Search, Book: s.cfg.Book, History: s.cfg.History, Sessions: s.keeper,
+	a := api.Mount(r, api.Config{Model: s.cfg.Model, Cards: s.cfg.Cards, Checks: s.cfg.Checks, Fronts: s.cfg.Fronts, Edits: s.cfg.Edits, Desk: s.cfg.Desk, Search: s.cfg.Search, Book: s.cfg.Book, History: s.cfg.History, Sessions: s.keeper,
 		Problems: s.problems, Now: s.cfg.Now, Version: s.cfg.Version, Public: s.cfg.Public})
 	a.Describe(liveRoute)
 	a.DescribeTiles()

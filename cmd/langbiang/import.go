@@ -19,6 +19,7 @@ type importCmd struct {
 	Files []string `arg:"" help:"Shapefile, GeoPackage, GeoJSON, CSV, Excel, KML and KMZ, MapInfo MIF, DXF, OpenStreetMap (.osm, .pbf); DGN, TAB, GML, FileGDB, FlatGeobuf and GPX where GDAL is installed. A zip or a folder of these. Several files are one delivery." name:"file" type:"path"`
 
 	CRS           string `name:"crs" help:"The coordinate system of the files, where they do not say it or say it wrong. Never guessed." placeholder:"EPSG:5899"`
+	Insist        bool   `help:"Let --crs count although a file says another: the message says where each would put it."`
 	NorthingFirst bool   `help:"Let shapes stand with X to the north and Y to the east, where a file's numbers say so; tables need no leave."`
 
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, tcvn3h (a font of capitals, .VnTimeH), vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
@@ -95,12 +96,8 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
 		sketch = &importers.Sketch{}
 	}
-	run := importers.Run
-	if i.Layer == importers.DossierDataset {
-		run = importers.RunDossier
-	}
-	report, err := run(ctx, s, importers.Request{
-		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
+	report, err := importers.RunOf(i.Layer)(ctx, s, importers.Request{
+		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Insist: i.Insist, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
 		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 		AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 	})

@@ -40,19 +40,13 @@ func (c *console) explain(err error) string {
 	return b.String()
 }
 
-// finding is the sentence of a finding's code; "" where there is none. It stands
-// for all findings of the code: where the code is an error's too, whose sentence
-// tells one case, the findings have their own under "finding.".
+// finding is the sentence of a finding's code; "" where there is none.
 func (c *console) finding(code string) string {
 	catalogue, err := problem.Load()
 	if err != nil {
 		return ""
 	}
-	t, ok := catalogue.Text("finding." + code)
-	if !ok {
-		t, _ = catalogue.Text(code)
-	}
-	return t.In(c.lang)
+	return catalogue.Finding(code, c.lang)
 }
 
 // subjectOf is the innermost thing that the chain names down to the error with the code.

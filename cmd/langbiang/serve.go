@@ -33,6 +33,7 @@ type serveCmd struct {
 	Archive        []string `help:"Baked tiles to serve besides, at /archives/NAME.pmtiles and /archives/NAME.json. A file, or an address that gives ranges. Can be given several times." placeholder:"NAME=FILE"`
 	TileFolder     string   `help:"A folder in which finished public tiles are kept from one start to the next. None where left out." placeholder:"FOLDER" type:"path"`
 	TileFolderSize string   `help:"How much that folder holds at most. Default: ${default}." default:"1GiB" placeholder:"BYTES"`
+	UploadSize     string   `help:"How large the files may be that an editor imports in the browser, together; 0 = nothing is imported there. They wait in the system's temporary folder (TMPDIR). Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 	TileCache      string   `help:"Memory for finished tiles, which are kept until others need the room; 0 = each is made when it is asked for. Default: ${default}." default:"256MiB" placeholder:"BYTES"`
 }
 
@@ -71,6 +72,7 @@ type settings struct {
 	folder     string  // of tiles kept on disk; "" = none
 	folderSize int64
 	baked      map[string]string // archives: files or addresses, by name
+	uploads    int64             // bytes of files handed over at once; 0 = none are taken
 }
 
 // settings reads the flags.
@@ -136,6 +138,10 @@ func (v serveCmd) settings() (settings, error) {
 	if s.tolerance = v.AreaTolerance; !(s.tolerance >= 0 && s.tolerance < 1) {
 		return bad("area.tolerance", strconv.FormatFloat(v.AreaTolerance, 'g', -1, 64), nil)
 	}
+	if n, err = humanize.ParseBytes(v.UploadSize); err != nil || n > 1<<40 {
+		return bad("serve.bytes", v.UploadSize, err)
+	}
+	s.uploads = int64(n)
 	if s.folder = v.TileFolder; s.folder != "" {
 		n, err := humanize.ParseBytes(v.TileFolderSize)
 		if err != nil || n > 1<<46 {

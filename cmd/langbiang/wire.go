@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/city/ledger"
 	"github.com/langbiang/langbiang/importers"
+	"github.com/langbiang/langbiang/importers/desk"
 	"github.com/langbiang/langbiang/parcels"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/planning/rules"
@@ -225,6 +227,10 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 			return nil, err
 		}
 	}
+	var table *desk.Desk
+	if set.uploads > 0 {
+		table = desk.New(desk.Config{Store: s, Now: c.now, NewID: rand.Text, Bytes: set.uploads, Shown: model.WaitFor})
+	}
 	app, built := ui.New(problems.Write)
 	home, drawn := "/", ""
 	if built {
@@ -239,18 +245,22 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	})
 	edge := web.New(web.Config{
 		Pages: readable, App: app, Problems: problems,
-		Model: model, Hub: hub, Cards: whole, Checks: whole, Fronts: whole, Edits: s, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
+		Model: model, Hub: hub, Cards: whole, Checks: whole, Fronts: whole, Edits: s, Desk: table, Book: func(spatial.Tier) api.Book { return facts.Current() }, Search: search.Find, History: s, Keys: s, Tiles: made,
 		Shelf: shelf,
 		Collectors: []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "langbiang_facts_revision", Help: "Revision that what is worked out of parcels holds for."},
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
-	return &site{handler: edge, endStreams: hub.Close, close: closed, workers: []func(context.Context){
+	workers := []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 		facts.Run,
 		cells.Run,
-	}}, nil
+	}
+	if table != nil {
+		workers = append(workers, func(ctx context.Context) { table.Run(ctx, sleep) })
+	}
+	return &site{handler: edge, endStreams: hub.Close, close: closed, workers: workers}, nil
 }
 
 // loaded is the model of a store at its latest revision. It follows nothing.

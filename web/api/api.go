@@ -14,6 +14,7 @@ import (
 
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/city/queries"
+	"github.com/langbiang/langbiang/importers/desk"
 	"github.com/langbiang/langbiang/parcels/search"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/access"
@@ -52,9 +53,10 @@ type Search func(v index.View, q string, o search.Options) []Found
 type Config struct {
 	Model  *index.Model
 	Cards  Cards
-	Checks Checks // nil = proposals are not judged
-	Fronts Fronts // nil = frontages cannot be corrected
-	Edits  Edits  // nil = nothing can be written
+	Checks Checks     // nil = proposals are not judged
+	Fronts Fronts     // nil = frontages cannot be corrected
+	Edits  Edits      // nil = nothing can be written
+	Desk   *desk.Desk // nil = nothing can be imported
 	Search Search
 	// Book is what was worked out of each parcel, as a tier may know it; nil = nothing.
 	Book     func(spatial.Tier) Book
@@ -122,6 +124,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	a.searching()
 	a.planning()
 	a.marks()
+	a.imports()
 	a.sessions()
 	return a
 }

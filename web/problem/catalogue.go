@@ -89,6 +89,17 @@ func (c *Catalogue) Text(code string) (Text, bool) {
 	return t, ok
 }
 
+// Finding is the sentence of a finding's code in a language; "" where there is none.
+// It stands for all findings of the code: where the code is an error's too, whose
+// sentence tells one case, the findings have their own under "finding.".
+func (c *Catalogue) Finding(code, lang string) string {
+	t, ok := c.codes["finding."+code]
+	if !ok {
+		t = c.codes[code]
+	}
+	return t.In(lang)
+}
+
 // Codes are all known codes, sorted.
 func (c *Catalogue) Codes() []string { return slices.Sorted(maps.Keys(c.codes)) }
 

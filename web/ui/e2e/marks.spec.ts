@@ -31,7 +31,7 @@ test('a frontage is corrected, and the correction taken back', async ({ page, si
   const correct = card.getByRole('button', { name: 'Sửa mặt tiền' });
   await expect(correct).toHaveCount(0);
   await page.getByRole('button', { name: 'Truy vấn quy hoạch' }).click();
-  await page.getByRole('button', { name: 'Đăng nhập bằng khóa' }).click();
+  await page.locator('header').getByRole('button', { name: 'Đăng nhập bằng khóa' }).click();
   await page.getByLabel('Khóa truy cập').fill(process.env['LANGBIANG_KEY']!);
   await page.getByRole('button', { name: 'Đăng nhập', exact: true }).click();
 

@@ -26,7 +26,7 @@ export interface Client {
   download(what: 'query' | 'stats', body: object, kind: 'csv' | 'xlsx' | 'geojson'): Promise<Blob>;
   search(q: string, options: { limit: number; near?: [number, number]; kinds?: Kind[] }, signal?: AbortSignal): Promise<Found[]>;
   place(): Promise<Place>;
-  role(): Promise<string>;
+  who(): Promise<{ role?: string; may?: string[] }>;
   enter(key: string): Promise<boolean>; // exchanges a key for a session; false = not taken
   leave(): Promise<void>;
   send(path: string, o?: Sent): Promise<Response>; // for what only one panel asks
@@ -92,7 +92,7 @@ export function client(lang: () => string, ask: typeof fetch = (...a) => fetch(.
       const { place: p, attribution } = await get<{ place?: Partial<Place>; attribution?: string }>('/api');
       return { name: p?.name ?? '', attribution: attribution ?? '', demo: p?.demo ?? false, bounds: p?.bounds ?? null, centre: p?.centre ?? null, parcels: p?.parcels ?? null };
     },
-    role: async () => (await get<{ role?: string }>('/api/session')).role ?? 'public',
+    who: () => get('/api/session'),
     enter: async (key) => (await ask('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ key }) })).ok,
     leave: async () => void (await ask('/api/session', { method: 'DELETE' })),
     send,

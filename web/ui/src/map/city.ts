@@ -375,8 +375,9 @@ export class City {
     else this.#map.flyTo({ ...to, speed: 1.8, maxDuration: 1600 });
   }
 
-  fit(b: Box, maxZoom: number): void {
-    this.#map.fitBounds(b, { padding: 48, maxZoom, animate: !this.#still });
+  fit(b: Box, maxZoom: number, beside: Padding = { top: 0, right: 0, bottom: 0, left: 0 }): void {
+    const padding = { top: 48 + beside.top, right: 48 + beside.right, bottom: 48 + beside.bottom, left: 48 + beside.left };
+    this.#map.fitBounds(b, { padding, maxZoom, animate: !this.#still });
   }
 
   zoomBy(n: number): void {

@@ -1,6 +1,7 @@
 // What is drawn over the style: an area that a person draws, and the parcels that a
 // question means. It is put back whenever the style changes.
 import type { GeoJSONSource, Map as GLMap, MapMouseEvent, VectorTileSource } from 'maplibre-gl';
+import { Arriving } from './arriving';
 
 type Shape = GeoJSON.FeatureCollection;
 
@@ -16,6 +17,7 @@ const foundLayers = ['found-fill', 'found-line', 'found-dot'];
 
 export class Overlay {
   readonly #map: GLMap;
+  readonly arriving: Arriving;
   #found: string | null = null;
   #area: Shape = none;
   #edges: Shape = none;
@@ -24,6 +26,7 @@ export class Overlay {
   constructor(map: GLMap) {
     this.#map = map;
     map.on('style.load', () => this.#add());
+    this.arriving = new Arriving(map);
   }
 
   #add(): void {

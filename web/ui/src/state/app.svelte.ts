@@ -35,7 +35,8 @@ export class App {
   toast = $state('');
   said = $state(''); // for screen readers
   question = $state.raw<Question | null>(null); // made by the planner's panel
-  panel = $state<'layers' | 'list' | 'help' | 'account' | 'planner' | null>(null);
+  incoming: import('./incoming.svelte').Incoming | null = null; // made by the panel that imports
+  panel = $state<'layers' | 'list' | 'help' | 'account' | 'planner' | 'import' | null>(null);
   detent = $state<Detent>('half');
   narrow = $state(false);
   dark = $state(false);
@@ -83,7 +84,7 @@ export class App {
     // A link that says what but not where goes there.
     if (view.selected) void this.select(view.selected, { push: false, travel: view.center === null });
     await this.readPlace();
-    this.ask.role().then((role) => (this.signedIn = role !== 'public'), () => undefined); // not known: nobody
+    this.ask.who().then((w) => (this.signedIn = Boolean(w.may?.length)), () => undefined); // not known: nobody
     if (view.live) this.#follow();
   }
 

@@ -24,7 +24,7 @@ export interface Desk {
   readonly ask: Client;
   readonly lang: Lang;
   readonly narrow: boolean;
-  panel: 'layers' | 'list' | 'help' | 'account' | 'planner' | null;
+  panel: 'layers' | 'list' | 'help' | 'account' | 'planner' | 'import' | null;
   said: string;
   t(key: string, ...args: (string | number)[]): string;
   asked(question: string | null): void;
