@@ -1,13 +1,24 @@
 // What an editor is about to import: files on their way, how the server reads them,
 // and what became of them. The panel shows it; it outlives the panel.
 import { apply, choose, discard, imports, layers, look, preview, send, undo, waiting, type Choice, type Import, type Landing, type Plan, type Staged } from '../api/imports';
-import { Problem } from '../api/client';
-import type { App } from './app.svelte';
+import { Problem, type Client } from '../api/client';
+import type { Lang } from '../lib/format';
 
 type Box = [number, number, number, number];
 
+// Host is what it needs of the page.
+export interface Host {
+  readonly ask: Client;
+  readonly lang: Lang;
+  said: string;
+  t(key: string, ...args: (string | number)[]): string;
+  tell(text: string): void;
+  reread(): void;
+  readPlace(): Promise<void>;
+}
+
 export class Incoming {
-  readonly #app: App;
+  readonly #app: Host;
   staged = $state.raw<Staged | null>(null);
   plan = $state.raw<Plan | null>(null); // the last one: it stays while another is made
   shapes = $state.raw<GeoJSON.FeatureCollection | null>(null);
@@ -22,7 +33,7 @@ export class Incoming {
   #sending: AbortController | null = null;
   #turn = 0;
 
-  constructor(app: App) {
+  constructor(app: Host) {
     this.#app = app;
   }
 
