@@ -184,12 +184,18 @@ func grain(l *Layer, z uint32) int {
 // pixels is how many pixels a tile is across.
 const pixels = 512
 
-// tiny reports whether a box is smaller than a pixel both ways. A point's is no box.
-func tiny(b orb.Bound, z uint32) bool {
-	if b.Min == b.Max {
-		return false
-	}
+// tiny reports whether an area is too small to be seen: a pixel or less both ways, or
+// as narrow as to cover less than half of one. box is its box, m2 its area.
+func tiny(box orb.Bound, m2 float64, z uint32) bool {
 	pixel := 360 / (math.Exp2(float64(z)) * pixels)
-	w, h := b.Max[0]-b.Min[0], b.Max[1]-b.Min[1]
-	return w < pixel && h < pixel*math.Cos(b.Min[1]*math.Pi/180)
+	narrowing := math.Cos(box.Min[1] * math.Pi / 180)
+	w, h := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
+	if w < pixel && h < pixel*narrowing {
+		return true
+	}
+	side := pixel * metresOfDegree * narrowing
+	return m2 < side*side/2
 }
+
+// metresOfDegree is a degree of the equator, in metres.
+const metresOfDegree = 40_075_017.0 / 360

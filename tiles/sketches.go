@@ -127,7 +127,7 @@ func (r *Renderer) sketch(s *scratch, b []byte, it index.Item) []byte {
 	l, z := d.layer, d.zoom
 	var g orb.Geometry
 	switch {
-	case l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), z):
+	case l.From != nil && l.From(it) > z || l.Kind == Shapes && !l.Whole && it.Area() > 0 && tiny(it.Box(), it.Area(), z):
 	case l.Kind == Labels:
 		if p, ok := r.labels.at(d.view, it); ok { // else there is nothing to write a label on
 			g = p
