@@ -67,7 +67,7 @@ type Use struct {
 
 // Source is where the parcel's record comes from.
 type Source struct {
-	Dataset   *string       `json:"dataset"`
+	Dataset   *string       `json:"dataset"` // null for the public: it is called after a file, and a file after anybody
 	Date      *spatial.Date `json:"date"`
 	Document  *string       `json:"document"`
 	SourceCRS *string       `json:"sourceCrs"`

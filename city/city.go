@@ -256,11 +256,12 @@ func source(v index.View, it index.Item) Source {
 		s.Shape = "derived"
 	}
 	if i, ok := v.Import(it.Import()); ok {
-		s.Dataset, s.Document, s.SourceCRS = optional(i.Dataset), optional(i.Document), optional(i.CRS)
+		s.Document, s.SourceCRS = optional(i.Document), optional(i.CRS)
 		if i.Date != "" {
 			s.Date = &i.Date
 		}
 		if v.Tier().Sees(spatial.Official) {
+			s.Dataset = optional(i.Dataset)
 			s.Import = &Provenance{Name: i.Name, Files: append([]change.File{}, i.Files...), CRSFrom: optional(i.CRSFrom), Encoding: optional(i.Encoding), By: optional(i.By), At: i.At}
 		}
 	}

@@ -94,8 +94,11 @@ func TestParcelPageSaysEveryFact(t *testing.T) {
 		"EPSG:5899", "X (Bắc) 1.320.5", "Y (Đông) 575.0", "tờ 7 thửa 88", "Tờ bản đồ lập cho 24784",
 		"Chiều cao 13,5 m", "Mật độ xây dựng 80 %", "Hệ số sử dụng đất 2,4", "Khoảng lùi trước (ít nhất) 2 m", "Khoảng lùi bên (ít nhất) Chưa có dữ liệu",
 		"đang có hiệu lực", "Không liên quan Hành lang an toàn đường bộ Di tích, di sản", "Chưa có dữ liệu Hành lang lưới điện",
-		"Đã phù hợp quy hoạch", "thua-dat", "28/02/2026", "BB-12/2026", "theo đo đạc", "Thửa giáp ranh", "Thửa 303, tờ 12",
+		"Đã phù hợp quy hoạch", "28/02/2026", "BB-12/2026", "theo đo đạc", "Thửa giáp ranh", "Thửa 303, tờ 12",
 		"Người sử dụng đất Không công khai", "không có nghĩa là không có", "/thua/24781/12/345")
+	if v := visible(ok(t, h, fmt.Sprint("/parcels/", d.home))); strings.Contains(v, "thua-dat") || strings.Contains(v, "Bộ dữ liệu") {
+		t.Errorf("the public sees what a file is called:\n%s", v)
+	}
 	says(t, ok(t, h, fmt.Sprintf("/parcels/%d?lang=en", d.home)),
 		"Parcel 345, sheet 12", "May be built: 3 floors at most", "because of Nhóm nhà ở hiện hữu", "How sure: demonstration data", "23 October 2014", "Urban residential land (330.5 m²)",
 		"northing (X) 1,320,5", "agrees", "in force", "Adjoining parcels", "Not public")

@@ -244,7 +244,9 @@ func (q *request) source(c city.Card, it index.Item) []fact {
 		out = append(out, fact{Term: q.text("source." + key), Value: v})
 	}
 	s := c.Source
-	add("dataset", value(s.Dataset))
+	if s.Dataset != nil { // the public is not told
+		add("dataset", *s.Dataset)
+	}
 	if s.Date != nil {
 		add("date", q.day(*s.Date))
 	} else {
