@@ -209,6 +209,10 @@ func TestTwoZonesMeet(t *testing.T) {
 			t.Fatalf("%+v", f)
 		}
 	}
+	var told strings.Builder
+	if err := rep.WriteText(&told, "en", nil); err != nil || !strings.Contains(told.String(), "EPSG:5899 (prj)") || !strings.Contains(told.String(), "EPSG:9218 (prj)") {
+		t.Errorf("%v\n%s", err, told.String())
+	}
 	for _, f := range rep.Files {
 		if want := map[string]string{"a.shp": "EPSG:5899", "b.shp": "EPSG:9218"}[f.Name]; f.CRS != want {
 			t.Errorf("%+v", f)

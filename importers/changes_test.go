@@ -217,5 +217,19 @@ func TestQuarantineMended(t *testing.T) {
 		if fs := present(t, s, "parcels", ""); len(fs) != 2 || fs[1].Key != "24808/1/2" || rep.Dataset != "parcels:lots" {
 			t.Fatalf("%+v %s", fs, rep.Dataset)
 		}
+		// As browsers call what they save a second time.
+		mended, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"lots.quarantine (1).geojsonl", "lots.quarantine(12).geojsonl", "lots.quarantine-2.geojsonl"} {
+			rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{write(t, dir, name, string(mended))}})
+			if counts(t, rep, 1, 0, 0, 1, 0, 0); rep.Dataset != "parcels:lots" || !rep.Partial {
+				t.Fatalf("%s: %s, partial %t", name, rep.Dataset, rep.Partial)
+			}
+		}
+		if other := mustRun(t, s, Request{Layer: "parcels", Files: []string{write(t, dir, "lots.quarantine mai.geojsonl", string(mended))}, DryRun: true}); other.Dataset == "parcels:lots" {
+			t.Fatalf("%s", other.Dataset)
+		}
 	})
 }

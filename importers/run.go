@@ -175,8 +175,8 @@ func (r *run) nameIt(holds string) {
 	base := norm.NFC.String(strings.TrimSpace(r.req.Name))
 	if base == "" {
 		base = stem(r.req.Files[0])
-		if cut, is := strings.CutSuffix(base, quarantineEnding); is {
-			base, r.partial = cut, true
+		if of, is := quarantineOf(base); is {
+			base, r.partial = of, true
 		}
 		if m := stem(r.req.Member); r.req.Member != "" && m != base && !pattern(r.req.Member) {
 			base += "." + m
@@ -250,6 +250,9 @@ func (r *run) look() error {
 func (r *run) again() {
 	this := change.Import{Layer: r.report.Layer}
 	for _, f := range r.report.Files {
+		if slices.Contains(rowless(), ending(f.Name)) {
+			continue
+		}
 		for _, i := range r.imports {
 			if i.Undone != 0 || !slices.ContainsFunc(i.Layers(), this.Of) || i.Dataset == r.report.Dataset {
 				continue
@@ -261,6 +264,10 @@ func (r *run) again() {
 		}
 	}
 }
+
+// rowless are the endings of files beside a shapefile that no row is in: all of an
+// office's sheets have the same .prj.
+func rowless() []string { return []string{".prj", ".cpg", ".cst", ".shx"} }
 
 // settle decides encodings, coordinate systems and the plane, and refuses a
 // delivery that lies elsewhere.

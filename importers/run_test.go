@@ -117,6 +117,23 @@ func TestDeliveries(t *testing.T) {
 	refused(t, undo(s, "nothing"), spatial.NotFound, "import.unknown")
 }
 
+// An office's sheets have the same .prj and .cpg; that is not the same delivery.
+func TestSameProjectionFile(t *testing.T) {
+	eachStore(t, func(t *testing.T, s undoable) {
+		dir := t.TempDir()
+		sheets, columns := town(4), []string{"MAXA", "SHBANDO", "SHTHUA", "KHLOAIDAT", "DIENTICHPL", "GHICHU"}
+		first := writeShapefile(t, dir, "to1", vn5899, "UTF-8", columns, sheets[:2])
+		second := writeShapefile(t, dir, "to2", vn5899, "UTF-8", columns, sheets[2:])
+		mustRun(t, s, Request{Layer: "parcels", Files: []string{first}})
+		if rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{second}}); rep.Counts.Findings["file.again"] != 0 {
+			t.Fatalf("%+v", rep.Findings)
+		}
+		if rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{first}, Name: "other", DryRun: true}); rep.Counts.Findings["file.again"] != 2 { // .shp and .dbf
+			t.Fatalf("%+v", rep.Findings)
+		}
+	})
+}
+
 func undo(s Undoer, name string) error {
 	_, err := Undo(context.Background(), s, name, "test")
 	return err

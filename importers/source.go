@@ -115,6 +115,16 @@ func stem(path string) string {
 // quarantineEnding stands before the format's ending in a quarantine file's name.
 const quarantineEnding = ".quarantine"
 
+// quarantineOf is what the delivery was called whose quarantine file has this stem.
+// A browser that saves one a second time numbers it: "a.quarantine (1)".
+func quarantineOf(stem string) (of string, is bool) {
+	i := strings.LastIndex(stem, quarantineEnding)
+	if i <= 0 || strings.Trim(stem[i+len(quarantineEnding):], " -()0123456789") != "" {
+		return stem, false
+	}
+	return stem[:i], true
+}
+
 // fingerprints are the delivery's files; of a part of several, those of the whole.
 func (r *run) fingerprints(ctx context.Context) ([]change.File, error) {
 	if r.part != nil {

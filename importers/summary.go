@@ -33,6 +33,11 @@ func (r Report) WriteText(w io.Writer, lang string, text func(code string) strin
 	if r.CRS != "" {
 		line(say("Hệ tọa độ:", "CRS:"), "%s (%s)", r.CRS, r.CRSFrom)
 	}
+	for _, f := range r.Frames { // a delivery of several zones
+		if f.Taken != "" && f.Taken != r.CRS {
+			line("  "+f.File+":", "%s (%s)", f.Taken, f.From)
+		}
+	}
 	if r.Encoding != "" {
 		line(say("Bảng mã:", "Encoding:"), "%s", r.Encoding)
 	}
