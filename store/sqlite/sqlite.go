@@ -77,7 +77,7 @@ func OpenWith(ctx context.Context, path string, cfg store.Config, opt Options) (
 		opt.Busy = 5 * time.Second
 	}
 	if cfg.Poll <= 0 {
-		cfg.Poll = 200 * time.Millisecond
+		cfg.Poll = time.Second
 	}
 	for i := range cfg.Layers {
 		if err := cfg.Layers[i].Validate(); err != nil {
