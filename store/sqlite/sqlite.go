@@ -44,6 +44,8 @@ type Store struct {
 	idle   []*conn
 	open   int
 	woken  chan struct{}
+	signs  *os.File      // that somebody wrote; nil = the system does not tell, or nobody waited yet
+	heard  chan struct{} // closed when nobody listens to them any more
 	closed atomic.Bool
 }
 
@@ -77,7 +79,7 @@ func OpenWith(ctx context.Context, path string, cfg store.Config, opt Options) (
 		opt.Busy = 5 * time.Second
 	}
 	if cfg.Poll <= 0 {
-		cfg.Poll = time.Second
+		cfg.Poll = 200 * time.Millisecond
 	}
 	for i := range cfg.Layers {
 		if err := cfg.Layers[i].Validate(); err != nil {
@@ -197,6 +199,8 @@ func (s *Store) Close() error {
 	if was {
 		return nil
 	}
+	s.deaf()
+	s.wake()
 	var errs []error
 	for _, c := range idle {
 		errs = append(errs, c.close())
