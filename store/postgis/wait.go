@@ -102,13 +102,17 @@ func (s *Store) Wait(ctx context.Context, since spatial.Revision) error {
 	poll := time.NewTimer(s.poll)
 	defer poll.Stop()
 	for {
-		_, rung := s.bell.state()
+		heard, rung := s.bell.state()
 		head, err := s.Head(ctx)
 		if err != nil || head > since {
 			return err
 		}
 		select {
 		case <-rung:
+			// A revision that was just heard of is committed: to look is the caller's.
+			if now, _ := s.bell.state(); now > max(heard, since) {
+				return nil
+			}
 		case <-poll.C:
 			return nil
 		case <-ctx.Done():

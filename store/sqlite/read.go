@@ -130,28 +130,6 @@ func boxAt(row []driver.Value, i int) *orb.Bound {
 	return &orb.Bound{Min: orb.Point{asFloat(row[i]), asFloat(row[i+1])}, Max: orb.Point{asFloat(row[i+2]), asFloat(row[i+3])}}
 }
 
-// Wait returns when the head is past since, or after the poll interval. A write
-// of this store wakes it at once; one of another process is seen by the poll,
-// which reads the head row.
-func (s *Store) Wait(ctx context.Context, since spatial.Revision) error {
-	s.mu.Lock()
-	woken := s.woken
-	s.mu.Unlock()
-	rev, err := s.Head(ctx)
-	if err != nil || rev > since {
-		return err
-	}
-	timer := time.NewTimer(s.cfg.Poll)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return wrap("wait for a change", s.path, ctx.Err())
-	case <-woken:
-	case <-timer.C:
-	}
-	return nil
-}
-
 // when is the condition a version fulfils as of a, with its arguments from ?2 on.
 // Present questions never get here.
 func (s *Store) when(t *tx, a spatial.AsOf) (present, past string, args []any, err error) {

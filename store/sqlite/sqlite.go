@@ -44,6 +44,8 @@ type Store struct {
 	idle   []*conn
 	open   int
 	woken  chan struct{}
+	signs  *os.File      // that somebody wrote; nil = the system does not tell, or nobody waited yet
+	heard  chan struct{} // closed when nobody listens to them any more
 	closed atomic.Bool
 }
 
@@ -197,6 +199,8 @@ func (s *Store) Close() error {
 	if was {
 		return nil
 	}
+	s.deaf()
+	s.wake()
 	var errs []error
 	for _, c := range idle {
 		errs = append(errs, c.close())

@@ -7,7 +7,7 @@ import { clickMap, expect, idle, test } from './page';
 import { run, serve } from './server';
 
 // A server that goes away is an error of the network, and the browser logs it.
-test.use({ expected: /ERR_CONNECTION_|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|status of 404|Failed to fetch/ });
+test.use({ expected: /ERR_CONNECTION_|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|status of (404|503)|Failed to fetch/ });
 
 const dir = mkdtempSync(join(tmpdir(), 'langbiang-e2e-'));
 const square = (x: number, y: number): number[][][] => [[[x, y], [x + 0.0004, y], [x + 0.0004, y + 0.0004], [x, y + 0.0004], [x, y]]];
@@ -106,6 +106,88 @@ test('a change reads again the tiles that it touches and no others; what is draw
       expect(x >= x0 && x <= x1 && y >= y0 && y <= y1, url).toBe(true);
     }
     expect([...inView].filter((u) => !seen.has(u)).length).toBeGreaterThan(0); // others stay as they are
+  } finally {
+    await server.stop();
+  }
+});
+
+test('what changes while a tile is on its way, or when it cannot be read, is shown; no tile is read twice at once', async ({ page }) => {
+  const store = join(dir, 'under-way.gpkg');
+  expect(run('init', '--store', store, '--name', 'Thử', '--plane', 'EPSG:5899', '--bounds', '108.25,11.75,108.75,12.25').status).toBe(0);
+  const put = (use: string): void => expect(run('import', 'parcels', plots(use), '--store', store, '--crs', 'EPSG:4326').status).toBe(0);
+  put('ODT');
+  const server = await serve(store);
+  try {
+    // The server answers as it stands when it is asked; the answer comes when we let it go.
+    let [holding, failing] = [true, false];
+    let held: (() => void)[] = [];
+    let failed = 0;
+    let together = 0;
+    const under = new Map<string, number>();
+    const letGo = (): void => {
+      holding = false;
+      for (const go of held.reverse()) go(); // what was asked last comes first
+      held = [];
+    };
+    await page.route(/\/tiles\/coverage,parcels,parcel_labels\//, async (route) => {
+      const url = route.request().url();
+      under.set(url, (under.get(url) ?? 0) + 1);
+      together = Math.max(together, under.get(url)!);
+      if (failing) {
+        failed++;
+        await route.fulfill({ status: 503 });
+      } else {
+        const response = await route.fetch();
+        if (holding) await new Promise<void>((go) => held.push(go));
+        await route.fulfill({ response });
+      }
+      under.set(url, under.get(url)! - 1);
+    });
+    await page.addInitScript(() => {
+      const Source = window.EventSource;
+      window.EventSource = class extends Source {
+        constructor(url: string | URL, init?: EventSourceInit) {
+          super(url, init);
+          this.addEventListener('change', () => {
+            const said = document.documentElement.dataset;
+            said['heard'] = String(Number(said['heard'] ?? 0) + 1);
+          });
+        }
+      };
+    });
+    const heard = async (): Promise<number> => Number((await page.locator('html').getAttribute('data-heard')) ?? 0);
+    const told = async (use: string): Promise<void> => {
+      const before = await heard();
+      put(use);
+      await expect.poll(heard).toBeGreaterThan(before);
+    };
+    const shows = async (use: string): Promise<void> => {
+      await expect(page.locator('details.legend')).toContainText(use);
+      for (const other of ['ODT', 'CLN', 'TMD', 'LUC']) if (other !== use) await expect(page.locator('details.legend')).not.toContainText(other);
+    };
+
+    await page.goto(`${server.url}/?v=1&c=11.9402,108.4386&z=18`); // loaded for the first time
+    await expect(page.getByTestId('link-live')).toBeVisible();
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await told('CLN');
+    letGo();
+    await shows('CLN');
+    await idle(page);
+
+    holding = true; // read again, because of a change
+    await told('TMD');
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await told('ODT');
+    await told('LUC');
+    letGo();
+    await shows('LUC');
+
+    failing = true;
+    await told('ODT');
+    await expect.poll(() => failed).toBeGreaterThan(1); // tried, and tried again
+    failing = false;
+    await shows('ODT');
+    expect(together).toBe(1);
   } finally {
     await server.stop();
   }

@@ -3,9 +3,10 @@
 import { AttributionControl, Map as GLMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapGeoJSONFeature, type MapLibreEvent, type MapMouseEvent, type PointLike } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import './gl.css';
+import { Fresh } from './fresh';
 import { Overlay } from './overlay';
 import { only, scale } from './paint';
-import { covering, type Box, type TileID } from './tiles';
+import type { Box } from './tiles';
 
 export interface Hit {
   layer: string; // of the API
@@ -82,6 +83,7 @@ export class City {
   readonly #events: Events;
   readonly #still: boolean;
   readonly #quiet: boolean;
+  readonly #fresh: Fresh;
   readonly overlay: Overlay; // what is drawn over the style
   readonly #whole: Box | null; // the place
   #layers: StyleLayer[] = []; // as the style says them, before we changed any
@@ -91,8 +93,6 @@ export class City {
   #hovered: string | null = null;
   #shape: GeoJSON.Geometry | null = null;
   #failing = new Set<string>();
-  #due = new Map<string, { all: boolean; boxes: Box[] }>();
-  #timer = 0;
   #ready = false;
 
   // Throws where the browser has no WebGL 2.
@@ -108,6 +108,7 @@ export class City {
       fadeDuration: o.still ? 0 : 150, interactive: !o.quiet, refreshExpiredTiles: false, dragRotate: true, pitchWithRotate: true, clickTolerance: 5,
     });
     this.overlay = new Overlay(this.#map);
+    this.#fresh = new Fresh(this.#map);
     if (this.#quiet) {
       this.#map.on('style.load', () => this.#styled());
       this.#map.on('idle', () => this.#events.idle());
@@ -396,56 +397,11 @@ export class City {
     this.#map.resize();
   }
 
-  // changed reads again the tiles that draw a layer on some ground; null = all of
-  // it. At most five times a second a source.
+  // changed reads again the tiles that draw a layer on some ground; null = all of it.
   changed(layer: string | null, box: Box | null): void {
     const sources = new Set(layer === null ? Object.values(drawnBy) : drawnBy[layer] ? [drawnBy[layer]] : []);
-    if (this.overlay.shows && layer !== 'incidents') sources.add('found'); // what a query finds may rest on any ground
-    for (const s of sources) {
-      const due = this.#due.get(s) ?? { all: false, boxes: [] };
-      if (box && s !== 'found' && due.boxes.length < 50) due.boxes.push(box);
-      else due.all = true;
-      this.#due.set(s, due);
-    }
-    if (this.#due.size && !this.#timer) this.#timer = window.setTimeout(() => this.#refresh(), 200);
-  }
-
-  #refresh(): void {
-    this.#timer = 0;
-    const due = this.#due;
-    this.#due = new Map();
-    // A tile that was on its way when the change came may be the old one: look again
-    // when all is still.
-    const unsure = !this.#map.areTilesLoaded();
-    for (const [source, d] of due) {
-      if (!this.#map.getSource(source)) continue;
-      const tiles = d.all ? null : this.#tiles(d.boxes);
-      this.#forget(source);
-      if (tiles) this.#map.refreshTiles(source, tiles);
-      else this.#map.refreshTiles(source);
-      if (unsure) this.#map.once('idle', () => this.#map.getSource(source) && (tiles ? this.#map.refreshTiles(source, tiles) : this.#map.refreshTiles(source)));
-    }
-  }
-
-  #tiles(boxes: Box[]): TileID[] | null {
-    const z = Math.floor(this.#map.getZoom());
-    const out: TileID[] = [];
-    for (const b of boxes) {
-      for (let k = Math.max(8, z - 4); k <= Math.min(18, z + 1); k++) {
-        const t = covering(b, k, 64);
-        if (!t) return null;
-        out.push(...t);
-      }
-    }
-    return out;
-  }
-
-  // Tiles that are out of view are kept by the renderer and have no public way to be
-  // read again; they are let go, and cost a question answered by 304 when they come
-  // back. A test on the built page holds this against the pinned version.
-  #forget(source: string): void {
-    const managers = (this.#map.style as unknown as { tileManagers: Record<string, { _outOfViewCache?: { reset(): void } }> }).tileManagers;
-    managers[source]?._outOfViewCache?.reset();
+    for (const s of sources) this.#fresh.changed(s, box);
+    if (this.overlay.shows && layer !== 'incidents') this.#fresh.changed('found', null); // what a query finds may rest on any ground
   }
 
   // mirror keeps this map where another is, until the function it gives is called.
@@ -461,7 +417,6 @@ export class City {
   }
 
   remove(): void {
-    window.clearTimeout(this.#timer);
     this.#map.remove();
   }
 }

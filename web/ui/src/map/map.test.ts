@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { only, scale } from './paint';
-import { covering } from './tiles';
+import { touches, type Box } from './tiles';
 
 describe('opacities are scaled where their numbers stand', () => {
   test.each([
@@ -29,14 +29,23 @@ describe('opacities are scaled where their numbers stand', () => {
   });
 });
 
-describe('tiles that cover a box', () => {
+describe('tiles that a box touches', () => {
+  const edge = (26254 / 2 ** 15) * 360 - 180; // the western one of the tile
   test('a place in Da Lat', () => {
-    expect(covering([108.4383, 11.9404, 108.4384, 11.9405], 15, 10)).toEqual([{ z: 15, x: 26254, y: 15289 }]);
+    const box: Box = [108.4383, 11.9404, 108.4384, 11.9405];
+    const found = [];
+    for (let x = 26250; x < 26260; x++) for (let y = 15285; y < 15295; y++) if (touches(box, { z: 15, x, y })) found.push([x, y]);
+    expect(found).toEqual([[26254, 15289]]);
+    expect(touches(box, { z: 8, x: 26254 >> 7, y: 15289 >> 7 })).toBe(true);
   });
   test('a shape at a border touches both sides', () => {
-    const lon = (26254 / 2 ** 15) * 360 - 180;
-    expect(covering([lon, 11.9404, lon, 11.9404], 15, 10)?.map((t) => t.x)).toEqual([26253, 26254]);
+    expect([26252, 26253, 26254, 26255].filter((x) => touches([edge, 11.9404, edge, 11.9404], { z: 15, x, y: 15289 }))).toEqual([26253, 26254]);
   });
-  test('too many are not listed', () => expect(covering([100, 5, 110, 20], 15, 64)).toBeNull());
-  test('the ends of the world', () => expect(covering([-200, -90, 200, 90], 1, 10)).toHaveLength(4));
+  test('a shape beyond what a tile reaches does not', () => {
+    const lon = edge + (360 / 2 ** 15) * 0.02; // further than a 64th of a tile
+    expect([26253, 26254].filter((x) => touches([lon, 11.9404, lon, 11.9404], { z: 15, x, y: 15289 }))).toEqual([26254]);
+  });
+  test('the ends of the world', () => {
+    for (const [x, y] of [[0, 0], [1, 0], [0, 1], [1, 1]] as const) expect(touches([-200, -90, 200, 90], { z: 1, x, y })).toBe(true);
+  });
 });
