@@ -159,23 +159,25 @@ func (c *Cache) key(v index.View, layers []Layer, at Coord, e Encoding) (tileKey
 		return tileKey{}, facts, false
 	}
 	box := at.Box(buffer)
-	stamp := stampOf(v, layers, at.Z, box)
+	stamp := stampOf(v, layers, at, box)
 	if stamp == 0 {
 		return tileKey{origin: v.Origin()}, facts, false
 	}
 	return tileKey{v.Origin(), c.names.of(layers), at, stamp, factsStamp(facts, layers, at.Z, box), v.Tier(), e}, facts, true
 }
 
-// stampOf is the highest revision that touched what the tile shows, in all of the
-// model's layers that it is made of.
-func stampOf(v index.View, layers []Layer, z uint32, box orb.Bound) (stamp spatial.Revision) {
+// stampOf is the highest revision that touched what the tile shows within box, in all
+// of the model's layers that it is made of. Of the coverage more ground counts.
+func stampOf(v index.View, layers []Layer, at Coord, box orb.Bound) (stamp spatial.Revision) {
 	last := ""
 	for i := range layers {
 		l := &layers[i]
-		if !l.At(z) {
+		if !l.At(at.Z) {
 			continue
 		}
-		if l.Source != last {
+		if l.Kind == Coverage {
+			stamp, last = max(stamp, v.Stamp(l.Source, at.coverageBox())), l.Source
+		} else if l.Source != last {
 			stamp, last = max(stamp, v.Stamp(l.Source, box)), l.Source
 		}
 		for _, also := range l.Also {

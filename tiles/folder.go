@@ -16,11 +16,11 @@ type Folder interface {
 }
 
 // KeepIn has the cache look for a tile in a folder before it is made, and keep there
-// what was. A tile's name in it is a digest of the very records that it shows, so
-// whatever was edited while no server ran, and by whom, what is found is right; folders
-// can be shared and copied. mark names the program that makes the tiles. Only what a
-// reader without a key may see is kept there, and no tile with a filter. It is called
-// before the first tile is asked for.
+// what was. A tile's name in it is a digest of the very records that it shows, and of
+// the pixels of the coverage around it. So whatever was edited while no server ran, and
+// by whom, what is found is right; folders can be shared and copied. mark names the
+// program that makes the tiles. Only what a reader without a key may see is kept there,
+// and no tile with a filter. It is called before the first tile is asked for.
 func (c *Cache) KeepIn(f Folder, mark string) { c.folder, c.mark = f, mark }
 
 // tagLength is the length of a tile's tag: 8 bytes in base64.
@@ -104,6 +104,10 @@ func (c *Cache) content(v index.View, facts Facts, layers []Layer, at Coord, e E
 		})
 		for _, also := range l.Also {
 			records(also, nil)
+		}
+		if l.Kind == Coverage {
+			edge := c.render.ground.edge(v, l.Source, at)
+			buf = append(buf, edge[:]...)
 		}
 	}
 	flush()

@@ -30,7 +30,7 @@ const drawnBytes = 32 << 20
 // ground makes the coverage layer of tiles. It keeps cells, one a place and tier, and
 // makes one anew where the stamp of its ground has risen and other records stand
 // there than it was made of. It keeps how a tile's cells are drawn likewise, and draws
-// them anew where one of them is another.
+// them anew where one of them is another, or the pixels around the tile are.
 type ground struct {
 	cells    *otter.Cache[cellKey, madeCell]
 	drawn    *otter.Cache[drawnKey, drawing]
@@ -49,9 +49,10 @@ type drawnKey struct {
 
 // drawing is the coverage of a tile as the tile has it, with what it was drawn of.
 type drawing struct {
-	stamp spatial.Revision
-	of    [sha256.Size]byte // of the cells under it
-	layer []byte            // nil where there are none
+	stamp   spatial.Revision
+	of      [sha256.Size]byte // of the cells under it and the pixels around it
+	coarser uint32            // than its pixels must be, in zooms
+	layer   []byte            // nil where there are none
 }
 
 // drawer is what one drawing is made with.
@@ -101,22 +102,26 @@ func newGround() *ground {
 // not to be written to.
 func (g *ground) draw(v index.View, l *Layer, c Coord) []byte {
 	if v.Origin() == nil { // no stamps: nothing can be kept
-		return g.picture(l, c, g.under(v, l.Source, c))
+		cells, around := g.cellsOf(v, l.Source, c)
+		layer, _ := g.picture(l, c, cells, around)
+		return layer
 	}
-	stamp := v.Stamp(l.Source, groundOf(c))
-	if stamp == 0 {
+	if v.Stamp(l.Source, groundOf(c)) == 0 {
 		return nil
 	}
+	stamp := v.Stamp(l.Source, c.coverageBox())
 	k := drawnKey{v.Origin(), l.Name, v.Tier(), c}
 	was, ok := g.drawn.GetIfPresent(k)
 	if ok && was.stamp == stamp {
 		return was.layer
 	}
 	made, _, _ := g.flight.Do(fmt.Sprint("drawn", k, stamp), func() (any, error) {
-		cells := g.under(v, l.Source, c)
-		d := drawing{stamp: stamp, of: printOf(cells), layer: was.layer}
+		cells, around := g.cellsOf(v, l.Source, c)
+		d := drawing{stamp: stamp, of: printOf(c, cells, around, was.coarser), coarser: was.coarser, layer: was.layer}
 		if !ok || was.of != d.of {
-			d.layer = g.picture(l, c, cells)
+			if d.layer, d.coarser = g.picture(l, c, cells, around); d.coarser != was.coarser {
+				d.of = printOf(c, cells, around, d.coarser)
+			}
 		}
 		g.drawn.Set(k, d)
 		return d.layer, nil
@@ -130,8 +135,15 @@ func groundOf(c Coord) orb.Bound {
 	return coverage.Ground(c.X<<down, c.Y<<down).Union(coverage.Ground((c.X+1)<<down-1, (c.Y+1)<<down-1))
 }
 
-// printOf stands for cells of one tile, which it puts in order.
-func printOf(cells []madeCell) (out [sha256.Size]byte) {
+// coverageBox is the box (WGS 84) of all ground that bears on how the coverage of the
+// tile is drawn. An edit there need not show on it.
+func (c Coord) coverageBox() orb.Bound {
+	return c.Box(coverage.Beyond / float64(uint32(1)<<(coverage.Base-c.Z)))
+}
+
+// printOf stands for the cells of one tile, which it puts in order, and the pixels
+// around it that it is drawn by where it is so many times coarser.
+func printOf(c Coord, cells, around []madeCell, coarser uint32) (out [sha256.Size]byte) {
 	slices.SortFunc(cells, func(a, b madeCell) int {
 		return cmp.Or(cmp.Compare(a.cell.Y, b.cell.Y), cmp.Compare(a.cell.X, b.cell.X))
 	})
@@ -140,39 +152,48 @@ func printOf(cells []madeCell) (out [sha256.Size]byte) {
 		_ = binary.Write(h, binary.LittleEndian, [2]uint32{m.cell.X, m.cell.Y}) // a hash takes everything
 		_, _ = h.Write(m.of[:])
 	}
+	edge := coverage.Edge(c.Z, c.X, c.Y, coarser, bare(around))
+	_, _ = h.Write(edge[:])
 	h.Sum(out[:0])
 	return out
 }
 
-// picture draws cells as the layer of the tile c.
-func (g *ground) picture(l *Layer, c Coord, made []madeCell) []byte {
+func bare(made []madeCell) []*coverage.Cell {
+	out := make([]*coverage.Cell, len(made))
+	for i := range made {
+		out[i] = made[i].cell
+	}
+	return out
+}
+
+// picture draws cells as the layer of the tile c, and says how much coarser than its
+// pixels must be.
+func (g *ground) picture(l *Layer, c Coord, cells, around []madeCell) (layer []byte, coarser uint32) {
 	d := g.drawers.Get().(*drawer)
 	defer g.drawers.Put(d)
-	cells := make([]*coverage.Cell, len(made))
-	for i := range made {
-		cells[i] = made[i].cell
-	}
 	d.enc.Begin(c.Z, c.X, c.Y)
 	d.enc.Layer(l.Name)
-	for _, a := range d.Draw(c.Z, c.X, c.Y, cells) {
+	areas, coarser := d.Draw(c.Z, c.X, c.Y, bare(cells), bare(around))
+	for _, a := range areas {
 		use := spatial.Value{}
 		if a.Use != "" {
 			use = spatial.Normalised(a.Use)
 		}
 		d.enc.Polygons(a.Polygons, []mvt.Attr{{Key: "use", Value: use}, {Key: "area", Value: spatial.Float(float64(a.Area) / 1e4)}, {Key: "count", Value: spatial.Int(int64(a.Count))}})
 	}
-	return slices.Clone(d.enc.Bytes())
+	return slices.Clone(d.enc.Bytes()), coarser
 }
 
-// under are the cells of a tile that are not empty, in no order, made side by side.
-func (g *ground) under(v index.View, layer string, c Coord) []madeCell {
-	down := coverage.Base - c.Z
+// cellsOf are the cells of a tile and those around it that are not empty, in no order,
+// made side by side.
+func (g *ground) cellsOf(v index.View, layer string, c Coord) (under, around []madeCell) {
+	n := uint32(1) << (coverage.Base - c.Z)
+	x0, y0 := c.X*n, c.Y*n
 	next := make(chan [2]uint32)
 	var mu sync.Mutex
-	var out []madeCell
 	var failed any
 	var made sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), 1<<(2*down)) {
+	for range runtime.GOMAXPROCS(0) {
 		made.Go(func() {
 			defer func() {
 				if p := recover(); p != nil { // it is the request's to fail, not the process's
@@ -185,15 +206,20 @@ func (g *ground) under(v index.View, layer string, c Coord) []madeCell {
 			}()
 			for at := range next {
 				if m := g.cell(v, layer, at[0], at[1]); m.cell != nil {
+					of := &around
+					if at[0]-x0 < n && at[1]-y0 < n {
+						of = &under
+					}
 					mu.Lock()
-					out = append(out, m)
+					*of = append(*of, m)
 					mu.Unlock()
 				}
 			}
 		})
 	}
-	for y := c.Y << down; y < (c.Y+1)<<down; y++ {
-		for x := c.X << down; x < (c.X+1)<<down; x++ {
+	const last = 1<<coverage.Base - 1
+	for y := max(y0, 1) - 1; y <= min(y0+n, last); y++ {
+		for x := max(x0, 1) - 1; x <= min(x0+n, last); x++ {
 			next <- [2]uint32{x, y}
 		}
 	}
@@ -202,7 +228,16 @@ func (g *ground) under(v index.View, layer string, c Coord) []madeCell {
 	if failed != nil {
 		panic(failed)
 	}
-	return out
+	return under, around
+}
+
+// edge stands for what lies around a tile as far as it can bear on how it is drawn.
+func (g *ground) edge(v index.View, layer string, c Coord) [sha256.Size]byte {
+	if v.Stamp(layer, groundOf(c)) == 0 {
+		return [sha256.Size]byte{} // nothing is drawn
+	}
+	_, around := g.cellsOf(v, layer, c)
+	return coverage.Edge(c.Z, c.X, c.Y, coverage.Base, bare(around))
 }
 
 // cell is the cell x, y as the view shows it; without one where it is empty.

@@ -77,11 +77,12 @@ func cellName(x, y uint32) string { return fmt.Sprintf("%d/%d", x, y) }
 
 // same reports whether a tile shows the same ground by two sets of prints.
 func same(was, is map[string]string, c tiles.Coord) bool {
-	if c.Z >= cellZoom {
+	if c.Z > cellZoom {
 		n := cellName(c.X>>(c.Z-cellZoom), c.Y>>(c.Z-cellZoom))
 		return was[n] == is[n]
 	}
-	// What shapes reach beyond a tile is at most a cell.
+	// What shapes reach beyond a tile is at most a cell, and coverage is drawn by the
+	// cells around it, whose prints have in them what lies further and bears on those.
 	down := cellZoom - c.Z
 	for y := c.Y << down; y <= (c.Y+1)<<down+1; y++ {
 		for x := c.X << down; x <= (c.X+1)<<down+1; x++ {

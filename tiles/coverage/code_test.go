@@ -24,7 +24,7 @@ func TestCellsAreKeptWhole(t *testing.T) {
 		}
 		for z := uint32(Lowest); z <= Base; z++ {
 			x, y := uint32(cellX>>(Base-z)), uint32(cellY>>(Base-z))
-			if diff := gocmp.Diff(new(Drawer).Draw(z, x, y, []*Cell{c}), new(Drawer).Draw(z, x, y, []*Cell{d})); diff != "" {
+			if diff := gocmp.Diff(draw(z, x, y, c), draw(z, x, y, d)); diff != "" {
 				t.Fatal(z, diff)
 			}
 		}
@@ -58,7 +58,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		if len(c.uses) < 20 { // each that is counted and not drawn looks for a pixel, far if need be
 			for _, z := range []uint32{Lowest, 11, Base} {
-				new(Drawer).Draw(z, c.X>>(Base-z), c.Y>>(Base-z), []*Cell{c})
+				draw(z, c.X>>(Base-z), c.Y>>(Base-z), c)
 			}
 		}
 		d, err := Decode(c.Encode())

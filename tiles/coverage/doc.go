@@ -15,8 +15,18 @@
 // into arcs between junctions, each arc is smoothed and simplified once for both of
 // its sides, and arcs are put together to rings.
 //
-// Invariant: what is drawn of a tile depends on the parcels on its ground alone. A
-// parcel is counted on one tile of each zoom. Areas of one tile neither overlap nor
-// leave gaps between each other, their rings are simple, and where two tiles meet
-// each pixel of land is drawn up to their border.
+// How tiles meet. A tile is traced with the pixels that touch it, of the cells around
+// it. Where a border between two uses, or of the land, meets the line between two tiles,
+// and where it leaves it, is decided by the pixels at that place alone, and no
+// simplifying takes that corner away. So both tiles have the same corners on their
+// line, and a border runs on across it as if there were none. What is drawn beyond a
+// tile's border is as wide as its buffer and is right at the border alone.
+//
+// Invariant: what is drawn of a tile depends on the parcels on its ground and on the
+// pixels around it alone. A parcel is counted on one tile of each zoom. Areas of one
+// tile neither overlap nor leave gaps between each other, and their rings are simple.
+// Along the line between two tiles each use that both draw begins and ends at the same
+// places. There are three exceptions: where one of the two is drawn coarser for its
+// weight, they differ by up to a pixel of the coarser one; where a tile has more uses to
+// pin than inner pixels to give them; and where one has more uses than are told apart.
 package coverage

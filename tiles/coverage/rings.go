@@ -19,7 +19,8 @@ type ring struct {
 	points []Unit
 }
 
-// rings puts the arcs together, area by area.
+// rings puts the arcs together, area by area. Of what is nowhere on the tile none are
+// made.
 func (t *tracer) rings(out []Area) {
 	t.begin = slices.Grow(t.begin[:0], 4*t.corners*t.corners)[:4*t.corners*t.corners]
 	t.passed = slices.Grow(t.passed[:0], t.corners*t.corners)[:t.corners*t.corners]
@@ -31,21 +32,36 @@ func (t *tracer) rings(out []Area) {
 			t.begin[4*a.to+int32(a.enter)] = -int32(i + 1)
 		}
 	}
+	on := t.onTile(len(out))
 	used := make([][2]bool, len(t.arcs))
 	found := make([][]ring, len(out)+1)
 	for i := range t.arcs {
 		for way := range 2 {
 			s := side{int32(i), way == 1}
-			if used[i][way] || t.right(s) == 0 {
+			v := t.right(s)
+			if used[i][way] || int(v) >= len(on) || !on[v] {
 				continue
 			}
-			v := t.right(s)
 			found[v] = t.walk(s, used, found[v])
 		}
 	}
 	for v := 1; v < len(found); v++ {
 		out[v-1].Polygons = polygons(found[v])
 	}
+}
+
+// onTile says which of the values from one to n are on the tile.
+func (t *tracer) onTile(n int) []bool {
+	on := make([]bool, n+1)
+	for y := 1; y < t.grid-1; y++ {
+		for _, v := range t.px[y*t.grid+1 : (y+1)*t.grid-1] {
+			if int(v) <= n {
+				on[v] = true
+			}
+		}
+	}
+	on[0] = false
+	return on
 }
 
 // right is the value on a side's right hand.

@@ -7,7 +7,8 @@ const (
 	// one where pixels are not coarser than they must be: three eighths of a pixel.
 	tolerance = 3
 	// small is up to how many edges of pixels a border around keeps its corners:
-	// smoothing would take half of a single pixel away.
+	// smoothing would take half of a single pixel away. One that lies at the tile's
+	// border is smoothed all the same, since the tile beside cannot know that it is small.
 	small = 16
 	// bucket is the width, in units, of the squares that segments are sorted into.
 	bucket  = 64
@@ -29,18 +30,19 @@ type segment struct {
 
 // smooth makes of a staircase the line through the middles of its steps. It passes
 // through no other corner of pixels than its ends, so lines that part at one stay
-// apart.
+// apart. Where it meets a line of the tile's border it has a corner, which hangs on the
+// pixels to both sides of that place alone: the tile beside has it too.
 func (s *shaper) smooth(line []Unit, loop bool) []Unit {
 	out := make([]Unit, 0, 8)
 	add := func(p Unit) {
-		if n := len(out); n > 1 && straight(out[n-2], out[n-1], p) {
+		if n := len(out); n > 1 && straight(out[n-2], out[n-1], p) && onBorder(out[n-1])&^(onBorder(out[n-2])&onBorder(p)) == 0 {
 			out[n-1] = p
 			return
 		}
 		out = append(out, p)
 	}
 	switch {
-	case loop && len(line)-1 <= small:
+	case loop && len(line)-1 <= small && !slices.ContainsFunc(line, func(p Unit) bool { return onBorder(p) != 0 }):
 		for _, p := range line {
 			add(p)
 		}
@@ -57,6 +59,21 @@ func (s *shaper) smooth(line []Unit, loop bool) []Unit {
 		add(line[len(line)-1])
 	}
 	return out
+}
+
+// onBorder are the lines along the tile's border that a place lies on, a bit for each.
+func onBorder(p Unit) (lines byte) {
+	if p.X == 0 {
+		lines = 1
+	} else if p.X == extent {
+		lines = 2
+	}
+	if p.Y == 0 {
+		lines |= 4
+	} else if p.Y == extent {
+		lines |= 8
+	}
+	return lines
 }
 
 // straight reports whether b lies on the way from a to c.
@@ -118,7 +135,8 @@ func (s *shaper) restore(arcs []arc, i int32) {
 func (a *arc) shortened() bool { return len(a.short) < len(a.full) }
 
 // shorten is a line without the points that lie within tolerance of what is left
-// (Douglas and Peucker). A line around keeps the point furthest from its first.
+// (Douglas and Peucker). A line around keeps the point furthest from its first, and
+// each keeps those on the tile's border.
 func (s *shaper) shorten(line []Unit, loop bool, tolerance int32) []Unit {
 	n := len(line)
 	if n < 3 || loop && n < 6 {
@@ -127,7 +145,9 @@ func (s *shaper) shorten(line []Unit, loop bool, tolerance int32) []Unit {
 	s.keep = slices.Grow(s.keep[:0], n)[:n]
 	clear(s.keep)
 	s.keep[0], s.keep[n-1] = true, true
-	s.stack = append(s.stack[:0], [2]int{0, n - 1})
+	for i, p := range line {
+		s.keep[i] = s.keep[i] || onBorder(p) != 0
+	}
 	if loop {
 		far, most := 0, int64(0)
 		for i, p := range line {
@@ -136,9 +156,16 @@ func (s *shaper) shorten(line []Unit, loop bool, tolerance int32) []Unit {
 			}
 		}
 		s.keep[far] = true
-		s.stack = append(s.stack[:0], [2]int{0, far}, [2]int{far, n - 1})
 	}
-	kept := 2
+	s.stack = s.stack[:0]
+	kept, last := 1, 0
+	for i := 1; i < n; i++ {
+		if s.keep[i] {
+			s.stack = append(s.stack, [2]int{last, i})
+			kept++
+			last = i
+		}
+	}
 	for len(s.stack) > 0 {
 		from, to := s.stack[len(s.stack)-1][0], s.stack[len(s.stack)-1][1]
 		s.stack = s.stack[:len(s.stack)-1]

@@ -4,19 +4,16 @@ import (
 	"slices"
 )
 
-// scale is how a picture is laid out to be traced: with one more row and column of
-// pixels on each side, which repeat the outermost ones and are as wide as a tile is
-// drawn beyond its border. So nothing ends at the border, and what crosses it does so
-// squarely.
+// scale is how a picture is laid out to be traced: its outermost pixels are those
+// around the tile, as wide as a tile is drawn beyond its border.
 type scale struct {
-	side    int   // pixels across the picture
-	grid    int   // and across it with the ones around
-	corners int   // of pixels, in a row of those
-	pixel   int32 // units across a pixel
+	grid    int   // pixels across the picture
+	corners int   // of pixels, in a row
+	pixel   int32 // units across a pixel of the tile
 }
 
-func scaleOf(side int) scale {
-	return scale{side: side, grid: side + 2, corners: side + 3, pixel: int32(extent / side)}
+func scaleOf(grid int) scale {
+	return scale{grid: grid, corners: grid + 1, pixel: int32(extent / (grid - 2))}
 }
 
 // Directions from a corner of pixels, clockwise on the screen.
@@ -30,7 +27,7 @@ const (
 // tracer turns a picture into areas. It keeps its memory.
 type tracer struct {
 	scale
-	px    []uint16 // grid × grid
+	px    []uint16 // grid × grid, the picture's own
 	parts []int32  // by pixel: the connected part it belongs to
 	union []int32
 	edges []byte  // by corner: a bit for each direction in which a border leaves it
@@ -55,27 +52,17 @@ type arc struct {
 	full, short     []Unit
 }
 
-// areas traces the picture and gives each area its polygons.
+// areas traces the picture, whose outermost pixels are those around the tile, and
+// gives each area that is on the tile its polygons. Values beyond those of out are
+// told apart and not drawn.
 func (t *tracer) areas(picture *raster, out []Area) {
 	t.scale = scaleOf(picture.side)
-	t.spread(picture)
+	t.px = picture.px
 	t.connect()
 	t.borders()
 	t.follow()
 	t.shape.simplify(t.arcs, tolerance*t.pixel/pixel)
 	t.rings(out)
-}
-
-// spread puts the picture on the grid.
-func (t *tracer) spread(picture *raster) {
-	t.px = slices.Grow(t.px[:0], t.grid*t.grid)[:t.grid*t.grid]
-	for y := range t.grid {
-		from := max(0, min(t.side-1, y-1)) * t.side
-		row := picture.px[from : from+t.side]
-		to := t.px[y*t.grid : (y+1)*t.grid]
-		copy(to[1:], row)
-		to[0], to[t.grid-1] = row[0], row[t.side-1]
-	}
 }
 
 // connect numbers the parts of equal pixels that share edges.
@@ -143,7 +130,9 @@ func edges(a [4]uint16) byte {
 }
 
 // fixed reports whether arcs end at a corner: where more than two borders meet, where
-// one crosses the tile's border, and where one turns at the end of what is drawn.
+// one goes straight across the tile's border, and where one turns at the tile's corner
+// or at the end of what is drawn. One that turns elsewhere on the tile's border meets it
+// in the middle of a step.
 func (t *tracer) fixed(x, y int, e byte) bool {
 	switch e {
 	case 0:
@@ -153,7 +142,8 @@ func (t *tracer) fixed(x, y int, e byte) bool {
 	case 1<<east | 1<<west:
 		return x == 1 || x == t.grid-1
 	case 1<<north | 1<<east, 1<<east | 1<<south, 1<<south | 1<<west, 1<<west | 1<<north:
-		return x == 0 || y == 0 || x == t.grid || y == t.grid
+		end := x == 0 || y == 0 || x == t.grid || y == t.grid
+		return end || (x == 1 || x == t.grid-1) && (y == 1 || y == t.grid-1)
 	}
 	return true
 }
