@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -360,4 +361,64 @@ rules:
 		op.Verb, op.Feature.ID = change.Update, was.ID
 	}
 	return op
+}
+
+// What bears on a card from over the border of a cell of stamps is part of its seal: a
+// road before the parcel, and the parcel beside it.
+func TestKeptCardsSeeOverTheBorder(t *testing.T) {
+	tw := newTown(t)
+	const cells = 1 << 14
+	border := func(y float64) float64 { // x of it: it is turned by the convergence of meridians
+		at := lonLat(t, 2000, y)
+		p, err := crs.Forward(plane, orb.Point{math.Ceil((at[0]+180)/360*cells)/cells*360 - 180, at[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p[0] - east
+	}
+	y := 3000.0
+	x, x2 := border(y+10), border(y+510)
+	text := spatial.Text
+	line := orb.LineString{{east + x + 8, north + y - 50}, {east + x + 8, north + y + 70}}
+	road := feature(t, city.RoadsLayer, "", spatial.Public, line, map[string]spatial.Value{"code": text("R"), "name": text("Trần Phú"), "width": spatial.Float(9)})
+	made := tw.write(
+		change.Op{Verb: change.Create, Feature: parcel(t, "w1", x-23, y, 20, spatial.Public, "70", "1", "ODT")},
+		change.Op{Verb: change.Create, Feature: road},
+		change.Op{Verb: change.Create, Feature: parcel(t, "w2", x2-20.2, y+500, 20, spatial.Public, "70", "2", "ODT")},
+		change.Op{Verb: change.Create, Feature: parcel(t, "e2", x2+0.2, y+500, 20, spatial.Public, "70", "3", "ODT")}).Created
+	road.ID, road.Values[layerPosition(city.RoadsLayer, "width")] = made[1], spatial.Float(17)
+	beside := parcel(t, "e2", x2+0.2, y+500, 20, spatial.Public, "70", "3", "CLN")
+	beside.ID = made[3]
+	for _, c := range []struct {
+		id uint64
+		op change.Op
+	}{{made[0], change.Op{Verb: change.Update, Feature: road}}, {made[2], change.Op{Verb: change.Update, Feature: beside}}} {
+		path := fmt.Sprint("/api/parcels/", c.id)
+		before := string(tw.get(path).body)
+		if again := string(tw.get(path).body); again != before {
+			t.Fatal("the same card is another when it is asked for again")
+		}
+		own, _ := tw.model.View(spatial.TierPublic).Get(parcels.LayerName, c.id)
+		if cell := func(lon float64) float64 { return math.Floor((lon + 180) / 360 * cells) }; cell(own.Box().Max[0]) == cell(c.op.Feature.Display.Bound().Min[0]) {
+			t.Fatal("both lie in one cell: the test looks at the wrong place")
+		}
+		tw.write(c.op)
+		after := string(tw.get(path).body)
+		fresh, err := city.New(city.Config{}).Card(tw.model.View(spatial.TierPublic), c.id, "vi")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.Marshal(fresh.Frontage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after == before || !strings.Contains(after, string(want)) {
+			t.Errorf("after %s of %s the card of %d still says\n%s, not\n%s", c.op.Verb, c.op.Feature.Layer, c.id, after, want)
+		}
+	}
+}
+
+func layerPosition(layer, field string) int {
+	l := layerOf(layer)
+	return l.Index(field)
 }
