@@ -206,7 +206,7 @@ func (s *part) clicks(all []compared, sizes map[string]float64) {
 	s.line("a Go handler. PostGIS holds the same records with GiST indexes on both shapes and everything in its memory, and answers with the same facts as JSON: parcel, zones with their plans,")
 	s.line("documents and shares, restrictions, shape (%.1f kB and %.1f kB). The first 500 places are compared: parcel, zones, areas and restrictions are the same. *Worked* works out how the parcel lies", sizes["worked"], sizes["kept"])
 	s.line("when it is asked, *kept* reads it from a table made beforehand, for whoever never changes a zone. Ours answers with the whole card (%.1f kB): besides, what may be built by every", sizes["ours"])
-	s.line("rule and why, setbacks, frontage. %d turns, the one or the other first; ratios are the middle of the turns', with the least and the most; the rest is of the best turn. CPU is of server and database.\n", turns)
+	s.line("rule and why, setbacks, frontage; a card that was asked for before is kept until something it shows changes, so all but the first turn are of kept cards. %d turns, the one or the other first; ratios are the middle of the turns', with the least and the most; the rest is of the best turn. CPU is of server and database.\n", turns)
 	s.line("| beside | ours req/s | p50 ms | p99 ms | CPU µs | PostGIS req/s | p50 ms | p99 ms | CPU µs | ratio of req/s | of CPU |")
 	s.line("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, c := range all {

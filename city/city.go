@@ -65,10 +65,21 @@ func unknownParcel(op string, id uint64) error {
 	return &spatial.Error{Op: op, Kind: spatial.NotFound, Code: "parcel.unknown", Subject: name, Args: map[string]any{"id": name}}
 }
 
-// At is the card of the smallest parcel that covers p (WGS 84), then the one of
-// the lowest id; Others names the rest. NotFound "place.outside" where p lies
-// outside the place, "parcel.none" where no parcel covers it.
+// At is the card of the parcel that Under finds; Others names the rest.
 func (c *City) At(v index.View, p orb.Point, lang string) (Card, error) {
+	id, others, err := c.Under(v, p, lang)
+	if err != nil {
+		return Card{}, err
+	}
+	card, err := c.Card(v, id, lang)
+	card.Others = append(card.Others, others...)
+	return card, err
+}
+
+// Under is the smallest parcel that covers p (WGS 84), then the one of the lowest id,
+// and the ids of the rest. NotFound "place.outside" where p lies outside the place,
+// "parcel.none" where no parcel covers it.
+func (c *City) Under(v index.View, p orb.Point, lang string) (id uint64, others []string, err error) {
 	var hit []index.Item
 	for it := range v.At(parcels.LayerName, p) {
 		hit = append(hit, it)
@@ -78,17 +89,16 @@ func (c *City) At(v index.View, p orb.Point, lang string) (Card, error) {
 		if v.Place().Outside(p) {
 			code = "place.outside"
 		}
-		return Card{}, &spatial.Error{Op: "find a parcel", Kind: spatial.NotFound, Code: code,
+		return 0, nil, &spatial.Error{Op: "find a parcel", Kind: spatial.NotFound, Code: code,
 			Args: map[string]any{"lon": p[0], "lat": p[1], "place": v.Place().Name.In(lang)}}
 	}
 	slices.SortFunc(hit, func(a, b index.Item) int {
 		return cmp.Or(cmp.Compare(a.Area(), b.Area()), cmp.Compare(a.ID(), b.ID()))
 	})
-	card, err := c.card(c.scene(v), hit[0], lang)
 	for _, o := range hit[1:] {
-		card.Others = append(card.Others, strconv.FormatUint(o.ID(), 10))
+		others = append(others, strconv.FormatUint(o.ID(), 10))
 	}
-	return card, err
+	return hit[0].ID(), others, nil
 }
 
 // History is what a dated card needs of a store.

@@ -276,6 +276,9 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 	if b.Imports != nil {
 		s.setImports(b.Imports)
 	}
+	if b.Layers != nil || b.Place != nil || b.Imports != nil {
+		s.beside = b.Head
+	}
 	type name struct {
 		layer string
 		id    uint64

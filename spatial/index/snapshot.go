@@ -71,8 +71,10 @@ type layer struct {
 	tree *rtree.RTreeGN[float32, *record]
 	keys *btree.BTreeG[key]
 	find Keys
-	// stamps say which ground was touched when; put and drop leave them alone.
-	stamps stamps
+	// stamps say which ground was touched when, changed when any record was; put and
+	// drop leave them alone.
+	stamps  stamps
+	changed spatial.Revision
 	// classes counts the records by access class, so that a tier that sees them
 	// all is not made to walk them.
 	classes [spatial.Personal + 1]int
@@ -167,6 +169,7 @@ func (l *layer) put(r *record) *record {
 func (l *layer) load(r *record) {
 	l.put(r)
 	l.stamps.touch(r.box, r.rev)
+	l.changed = max(l.changed, r.rev)
 }
 
 // touch stamps the ground that a change left and the ground it took.
@@ -174,6 +177,7 @@ func (l *layer) touch(ground [2]orb.Bound, rev spatial.Revision) {
 	for _, b := range ground {
 		l.stamps.touch(b, rev)
 	}
+	l.changed = max(l.changed, rev)
 }
 
 // Snapshot is the present at one revision. Read it through View.
@@ -184,6 +188,7 @@ type Snapshot struct {
 	order   []string
 	layers  map[string]*layer
 	imports map[int64]change.Import
+	beside  spatial.Revision // that changed place, layers or imports since the load
 }
 
 // View is the snapshot as a tier may see it.

@@ -50,6 +50,25 @@ func (v View) Stamp(layer string, box orb.Bound) spatial.Revision {
 	return l.stamps.highest(box)
 }
 
+// Changed is the highest revision that brought, changed or took away any record of a
+// layer, those without a shape among them. It is to a whole layer what Stamp is to some
+// ground, and means as much.
+func (v View) Changed(layer string) spatial.Revision {
+	if v.s == nil || v.s.origin == nil || v.s.layers[layer] == nil {
+		return 0
+	}
+	return v.s.layers[layer].changed
+}
+
+// ChangedBeside is the same of what stands beside the records: the place, the list of
+// layers, the named imports. 0 = they are as they were loaded.
+func (v View) ChangedBeside() spatial.Revision {
+	if v.s == nil || v.s.origin == nil {
+		return 0
+	}
+	return v.s.beside
+}
+
 // stamps is a pyramid of revisions over the cells of tiles, from the world down to
 // deepest. It is copied in constant time: nodes of another owner are copied when
 // they are to change.

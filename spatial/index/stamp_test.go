@@ -124,6 +124,13 @@ func TestStampsRiseWhereSomethingChanged(t *testing.T) {
 	if a, b := now.Stamp("plots", at(108.60)), now.Stamp("plots", at(108.44)); a != 4 || b != 3 {
 		t.Errorf("after an end: %d, %d", a, b)
 	}
+	if a, b, c, d := v.Changed("plots"), moved.Changed("plots"), now.Changed("plots"), now.Changed("files"); a != 2 || b != 3 || c != 4 || d != 0 {
+		t.Errorf("the layer changed by %d, %d, %d, and one that nobody touched by %d", a, b, c, d)
+	}
+	l.write(spatial.Feature{Layer: "files", ID: 9, Values: []spatial.Value{spatial.Text("no shape")}})
+	if s := step(t, m, l); s.Changed("files") != 5 || s.Changed("plots") != 4 || s.ChangedBeside() != 0 || v.With(nil).Changed("plots") != 0 {
+		t.Error("a record without a shape does not change its layer, or another")
+	}
 	if v.Stamp("plots", at(108.60)) != 2 || v.Stamp("files", at(108.44)) != 0 || v.Stamp("none", at(108.44)) != 0 || (View{}).Stamp("plots", at(108.44)) != 0 {
 		t.Error("an older view, another layer or no view has the stamp of the change")
 	}

@@ -26,7 +26,8 @@ import (
 // Cards makes parcel cards; *city.City is one.
 type Cards interface {
 	Card(v index.View, id uint64, lang string) (city.Card, error)
-	At(v index.View, p orb.Point, lang string) (city.Card, error)
+	Under(v index.View, p orb.Point, lang string) (id uint64, others []string, err error)
+	Seal(v index.View, id uint64) (city.Seal, bool)
 	DatedCard(ctx context.Context, h city.History, v index.View, id uint64, a spatial.AsOf, lang string) (city.Card, error)
 }
 
@@ -83,6 +84,7 @@ type API struct {
 	cfg     Config
 	planner *queries.Planner
 	answers answers
+	cards   cards
 	huma    huma.API
 	spec    spec
 }
@@ -96,7 +98,7 @@ func Mount(r *mux.Router, cfg Config) *API {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	a := &API{cfg: cfg, planner: queries.New()}
+	a := &API{cfg: cfg, planner: queries.New(), cards: cards{limit: mostCards}}
 	a.huma = humamux.New(r, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

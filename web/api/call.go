@@ -163,8 +163,14 @@ func (c *call) json(media string, v any) error {
 
 // body answers with bytes and a strong ETag, or 304 where the client has them.
 func (c *call) body(media string, b []byte) error {
+	return c.send(media, b, etag(b, c.view.Tier()))
+}
+
+// tagged answers with JSON of which the tag is known.
+func (c *call) tagged(b []byte, tag string) error { return c.send(mediaJSON, b, tag) }
+
+func (c *call) send(media string, b []byte, tag string) error {
 	c.headers(media)
-	tag := etag(b, c.view.Tier())
 	c.w.Header().Set("ETag", tag)
 	if matches(c.r.Header.Get("If-None-Match"), tag) {
 		c.w.WriteHeader(http.StatusNotModified)

@@ -53,7 +53,7 @@ func (c *call) parcelAt() error {
 		}
 		p[i] = f
 	}
-	card, err := c.api.cfg.Cards.At(c.view, p, c.lang)
+	id, others, err := c.api.cfg.Cards.Under(c.view, p, c.lang)
 	if spatial.CodeOf(err) == "parcel.none" {
 		if near := city.Nearest(c.view, p, 1); len(near) > 0 {
 			d := c.api.cfg.Problems.Document(c.r, err)
@@ -66,7 +66,7 @@ func (c *call) parcelAt() error {
 	if err != nil {
 		return err
 	}
-	return c.card(card)
+	return c.card(id, others)
 }
 
 func (c *call) parcel() error {
@@ -78,37 +78,65 @@ func (c *call) parcel() error {
 	if err != nil {
 		return err
 	}
-	var card city.Card
 	if at.Present() {
-		card, err = c.api.cfg.Cards.Card(c.view, id, c.lang)
-	} else {
-		var h History
-		if h, err = c.history(); err != nil {
-			return err
-		}
-		if c.hidden(parcels.LayerName, id) {
-			return parcelUnknown(id)
-		}
-		card, err = c.api.cfg.Cards.DatedCard(c.ctx, h, c.view, id, at, c.lang)
+		return c.card(id, nil)
 	}
+	h, err := c.history()
+	if err != nil {
+		return err
+	}
+	if c.hidden(parcels.LayerName, id) {
+		return parcelUnknown(id)
+	}
+	card, err := c.api.cfg.Cards.DatedCard(c.ctx, h, c.view, id, at, c.lang)
 	if spatial.CodeOf(err) == "record.unknown" {
 		return parcelUnknown(id)
 	}
 	if err != nil {
 		return away(err)
 	}
-	return c.card(card)
+	b, err := written(card)
+	if err != nil {
+		return err
+	}
+	return c.body(mediaJSON, b)
 }
 
 func parcelUnknown(id uint64) error {
 	return &spatial.Error{Op: "find a parcel", Kind: spatial.NotFound, Code: "parcel.unknown", Args: map[string]any{"id": id}}
 }
 
-// card answers with a card; its geometry stands last.
-func (c *call) card(card city.Card) error {
+// card answers with the card of today; others are further parcels at the place asked
+// for.
+func (c *call) card(id uint64, others []string) error {
+	k := cardKey{id, c.view.Tier(), c.lang}
+	seal, sealed := c.api.cfg.Cards.Seal(c.view, id)
+	if sealed = sealed && len(others) == 0; sealed {
+		if ok, err := c.api.cards.find(k, seal, c.tagged); ok {
+			return err
+		}
+	}
+	card, err := c.api.cfg.Cards.Card(c.view, id, c.lang)
+	if err != nil {
+		return err
+	}
+	card.Others = append(card.Others, others...)
+	b, err := written(card)
+	if err != nil {
+		return err
+	}
+	tag := etag(b, c.view.Tier())
+	if sealed {
+		c.api.cards.keep(k, seal, b, tag)
+	}
+	return c.tagged(b, tag)
+}
+
+// written is a card as JSON; its geometry stands last.
+func written(card city.Card) ([]byte, error) {
 	b, err := json.Marshal(card)
 	if err != nil {
-		return &spatial.Error{Op: "write a card", Err: err}
+		return nil, &spatial.Error{Op: "write a card", Err: err}
 	}
 	p := pen{b: b[:len(b)-1], decimals: 9}
 	p.text(`,"geometry":`)
@@ -117,8 +145,7 @@ func (c *call) card(card city.Card) error {
 		g = orb.MultiPolygon{one}
 	}
 	p.geometry(g)
-	p.b = append(p.b, '}')
-	return c.body(mediaJSON, p.b)
+	return append(p.b, '}'), nil
 }
 
 // historyOf is the answer of /api/parcels/{id}/history.
