@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -192,12 +193,13 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	whole := city.New(city.Config{Rules: packs.Rules, Tolerance: parcels.SurveyTolerance().OfOffice(set.tolerance)})
 	var facts *ledger.Ledger
 	var cells *tiles.Keeper
+	var asked atomic.Bool
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
 		hub.Publish(p)
 		facts.Publish(p)
 		cells.Publish(p)
 	}})
-	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log,
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log, Asked: asked.Load,
 		Changed: func(ground orb.Bound, of spatial.Access) {
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
@@ -212,7 +214,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		closed = folder.Close
 	}
 	cells = made.Keep(tiles.KeeperConfig{Store: s, Model: model, Mark: builtFrom(), Log: log})
-	if err := model.Load(ctx, s); err != nil {
+	if err := hastily(func() error { return model.Load(ctx, s) }); err != nil {
 		return nil, err
 	}
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
@@ -245,7 +247,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 			func() float64 { return float64(facts.Current().Revision()) })},
 		Version: version, Public: set.public, TrustedProxies: set.proxies, CORSOrigins: set.origins, Log: log, Now: c.now, Ping: s.Ping,
 	})
-	return &site{handler: edge, endStreams: hub.Close, close: closed, workers: []func(context.Context){
+	return &site{handler: noticing(edge, &asked), endStreams: hub.Close, close: closed, workers: []func(context.Context){
 		func(ctx context.Context) { _ = model.Follow(ctx, s) }, // it ends with ctx alone
 		days.run,
 		facts.Run,
