@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -30,11 +31,12 @@ const pageSize = 256
 
 // page is the parcels of one run of ids.
 type page struct {
-	rows []row  // ids rising
-	lies []byte // how they lie, as it is kept in a store
+	rows []row     // ids rising
+	nums []float64 // their numbers
+	lies []byte    // how they lie, as it is kept in a store
 }
 
-// The numbers of a row.
+// The numbers that a row may have.
 const (
 	floors = iota
 	height
@@ -48,13 +50,42 @@ const (
 	numbers
 )
 
-// row is one parcel's facts: some 110 bytes. Texts and lists of texts stand in the
-// book's words.
+// row is one parcel's facts: 12 bytes, and 8 for each number that it has. What many
+// parcels have in common stands in the book's words.
 type row struct {
-	id                         uint64
-	num                        [numbers]float64 // NaN = none
-	rule, zones, planned, ward uint32
-	outcome, status, converted uint32
+	kind uint32
+	at   uint16 // of its first number in the page's
+	has  uint16 // a bit for each number
+	off  uint8  // its id, from the page's first
+}
+
+// add puts a parcel's row behind the others.
+func (p *page) add(id uint64, kind uint32, nums [numbers]*float64) {
+	r := row{kind: kind, at: uint16(len(p.nums)), off: uint8(id % pageSize)}
+	for i, n := range nums {
+		if n != nil && !math.IsNaN(*n) {
+			r.has |= 1 << i
+			p.nums = append(p.nums, *n)
+		}
+	}
+	p.rows = append(p.rows, r)
+}
+
+// take puts another page's row behind the others.
+func (p *page) take(from *page, r row) {
+	nums := from.numbers(r)
+	r.at = uint16(len(p.nums))
+	p.nums, p.rows = append(p.nums, nums...), append(p.rows, r)
+}
+
+func (p *page) numbers(r row) []float64 { return p.nums[r.at:][:bits.OnesCount16(r.has)] }
+
+// number is one of a row's numbers, in the page; nil where it has none.
+func (p *page) number(r row, n int) *float64 {
+	if r.has>>n&1 == 0 {
+		return nil
+	}
+	return &p.nums[int(r.at)+bits.OnesCount16(r.has&(1<<n-1))]
 }
 
 // Revision is the model's revision that the book was worked out from; 0 = none yet.
@@ -66,35 +97,37 @@ func (b Book) Complete() bool { return b.full }
 // Len is the number of parcels.
 func (b Book) Len() int { return b.count }
 
-// row is a parcel's row; nil where it is not in the book.
-func (b Book) row(id uint64) *row {
+// row is a parcel's row and the page that it stands on; false where it is not in the
+// book.
+func (b Book) row(id uint64) (*page, row, bool) {
 	if b.pages == nil {
-		return nil
+		return nil, row{}, false
 	}
 	p, ok := b.pages.Get(id / pageSize)
 	if !ok {
-		return nil
+		return nil, row{}, false
 	}
-	return p.row(id)
+	r, ok := p.row(id)
+	return p, r, ok
 }
 
-func (p *page) row(id uint64) *row {
-	i, ok := slices.BinarySearchFunc(p.rows, id, func(r row, id uint64) int { return cmp.Compare(r.id, id) })
+func (p *page) row(id uint64) (row, bool) {
+	i, ok := slices.BinarySearchFunc(p.rows, uint8(id%pageSize), func(r row, off uint8) int { return cmp.Compare(r.off, off) })
 	if !ok {
-		return nil
+		return row{}, false
 	}
-	return &p.rows[i]
+	return p.rows[i], true
 }
 
 // Facts are the facts of one parcel; false where it is not in the book. They point
 // into the book and must not be written to. The book does not know who asks: it is
 // for callers that have the parcel from a view that shows it.
 func (b Book) Facts(id uint64) (city.Facts, bool) {
-	r := b.row(id)
-	if r == nil {
+	p, r, ok := b.row(id)
+	if !ok {
 		return city.Facts{}, false
 	}
-	return b.words.facts(r), true
+	return b.words.facts(p, r), true
 }
 
 // All gives the facts of every parcel with its id, ids rising, as Facts does.
@@ -103,9 +136,9 @@ func (b Book) All() iter.Seq2[uint64, city.Facts] {
 		if b.pages == nil {
 			return
 		}
-		b.pages.Scan(func(_ uint64, p *page) bool {
-			for i := range p.rows {
-				if !yield(p.rows[i].id, b.words.facts(&p.rows[i])) {
+		b.pages.Scan(func(n uint64, p *page) bool {
+			for _, r := range p.rows {
+				if !yield(n*pageSize+uint64(r.off), b.words.facts(p, r)) {
 					return false
 				}
 			}
@@ -117,11 +150,11 @@ func (b Book) All() iter.Seq2[uint64, city.Facts] {
 // Floors is the number of floors that may be built on a parcel; false where it has
 // no number.
 func (b Book) Floors(id uint64) (float64, bool) {
-	r := b.row(id)
-	if r == nil || math.IsNaN(r.num[floors]) {
+	p, r, ok := b.row(id)
+	if !ok || r.has>>floors&1 == 0 {
 		return 0, false
 	}
-	return r.num[floors], true
+	return *p.number(r, floors), true
 }
 
 // wardless are the parcels of which no ward is known, ids rising.
@@ -130,9 +163,9 @@ func (b Book) wardless() iter.Seq[uint64] {
 		if b.pages == nil {
 			return
 		}
-		b.pages.Scan(func(_ uint64, p *page) bool {
-			for i := range p.rows {
-				if b.words.texts[p.rows[i].ward] == "" && !yield(p.rows[i].id) {
+		b.pages.Scan(func(n uint64, p *page) bool {
+			for _, r := range p.rows {
+				if b.words.texts[b.words.kinds[r.kind].ward] == "" && !yield(n*pageSize+uint64(r.off)) {
 					return false
 				}
 			}
@@ -141,31 +174,19 @@ func (b Book) wardless() iter.Seq[uint64] {
 	}
 }
 
-func (r *row) number(n int) *float64 {
-	if math.IsNaN(r.num[n]) {
-		return nil
-	}
-	return &r.num[n]
-}
-
-func (w words) facts(r *row) city.Facts {
+func (w words) facts(p *page, r row) city.Facts {
+	k := &w.kinds[r.kind]
 	return city.Facts{
-		Outcome: planning.Outcome(w.texts[r.outcome]), Status: w.texts[r.status], Rule: w.texts[r.rule], Conversion: w.texts[r.converted], Ward: w.texts[r.ward],
-		Zones: w.lists[r.zones], PlannedUses: w.lists[r.planned],
-		Floors: r.number(floors), Height: r.number(height), Density: r.number(density), FAR: r.number(far),
-		Footprint: r.number(footprint), FloorArea: r.number(floorArea), Frontage: r.number(front), RoadWidth: r.number(width), BuiltFloorArea: r.number(built),
+		Outcome: planning.Outcome(w.texts[k.outcome]), Status: w.texts[k.status], Rule: w.texts[k.rule], Conversion: w.texts[k.converted], Ward: w.texts[k.ward],
+		Zones: w.lists[k.zones], PlannedUses: w.lists[k.planned],
+		Floors: p.number(r, floors), Height: p.number(r, height), Density: p.number(r, density), FAR: p.number(r, far),
+		Footprint: p.number(r, footprint), FloorArea: p.number(r, floorArea), Frontage: p.number(r, front), RoadWidth: p.number(r, width), BuiltFloorArea: p.number(r, built),
 	}
 }
 
-// same reports whether two rows say the same.
-func (r *row) same(o *row) bool {
-	for i := range r.num {
-		if math.Float64bits(r.num[i]) != math.Float64bits(o.num[i]) {
-			return false
-		}
-	}
-	return r.rule == o.rule && r.zones == o.zones && r.planned == o.planned && r.ward == o.ward &&
-		r.outcome == o.outcome && r.status == o.status && r.converted == o.converted
+// same reports whether rows of two pages say the same.
+func same(p *page, r row, q *page, o row) bool {
+	return r.kind == o.kind && r.has == o.has && slices.Equal(p.numbers(r), q.numbers(o))
 }
 
 // square is a piece of ground that changes are counted for: two hundredths of a

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc64"
 	"math"
@@ -52,7 +53,7 @@ func encode(all []lain) []byte {
 		b = all[i].encode(b, last)
 		last = all[i].id
 	}
-	return binary.LittleEndian.AppendUint64(b, sum(b))
+	return bytes.Clone(binary.LittleEndian.AppendUint64(b, sum(b))) // cut to size: there are many
 }
 
 func (l *lain) encode(b []byte, last uint64) []byte {

@@ -36,6 +36,9 @@ type Config struct {
 	Save  time.Duration // how long after a change it is kept; 0 = a minute
 	Log   *slog.Logger  // hears of a store that cannot keep; nil = nobody
 	Cores int           // used for the first fill; half of them afterwards. 0 = all
+	// Asked reports whether somebody waits for answers of this process: from then on
+	// the first fill too leaves half of the cores to them. nil = nobody ever.
+	Asked func() bool
 }
 
 // Ledger follows a model. One goroutine runs it; any number read it.
@@ -140,6 +143,7 @@ func (l *Ledger) fill(ctx context.Context) bool {
 	v := l.whole()
 	kept, touched := l.load(ctx, v)
 	w := l.work(v, l.cfg.Cores)
+	w.yields = l.cfg.Asked
 	at := -1
 	for it := range v.After(parcels.LayerName, 0) {
 		if n := it.ID() / pageSize; at < 0 || w.jobs[at].page != n {

@@ -1,18 +1,24 @@
 package ledger
 
 import (
-	"math"
 	"strings"
 	"sync"
 
 	"github.com/langbiang/langbiang/city"
 )
 
-// words are the texts and the lists of texts that rows name by number. The first of
-// each is the empty one.
+// words are the texts and the lists of texts that kinds name by number, the first of
+// each the empty one, and the kinds that rows name.
 type words struct {
 	texts []string
 	lists [][]string
+	kinds []common
+}
+
+// common is what parcels have in common that have the same facts but for the numbers.
+type common struct {
+	rule, zones, planned, ward uint32
+	outcome, status, converted uint32
 }
 
 // dictionary gives texts their numbers. It only grows, so that what was read from it
@@ -22,17 +28,18 @@ type dictionary struct {
 	all   words
 	texts map[string]uint32
 	lists map[string]uint32
+	kinds map[common]uint32
 }
 
 func newDictionary() *dictionary {
-	return &dictionary{all: words{texts: []string{""}, lists: [][]string{nil}}, texts: map[string]uint32{"": 0}, lists: map[string]uint32{}}
+	return &dictionary{all: words{texts: []string{""}, lists: [][]string{nil}}, texts: map[string]uint32{"": 0}, lists: map[string]uint32{}, kinds: map[common]uint32{}}
 }
 
 // now are the words up to now.
 func (d *dictionary) now() words {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return words{d.all.texts[:len(d.all.texts):len(d.all.texts)], d.all.lists[:len(d.all.lists):len(d.all.lists)]}
+	return words{d.all.texts[:len(d.all.texts):len(d.all.texts)], d.all.lists[:len(d.all.lists):len(d.all.lists)], d.all.kinds[:len(d.all.kinds):len(d.all.kinds)]}
 }
 
 func (d *dictionary) text(s string) uint32 {
@@ -73,15 +80,27 @@ func (d *dictionary) list(l []string) uint32 {
 	return n
 }
 
-// row is a parcel's facts as a row.
-func (d *dictionary) row(id uint64, f *city.Facts) row {
-	r := row{id: id, rule: d.text(f.Rule), ward: d.text(f.Ward), zones: d.list(f.Zones), planned: d.list(f.PlannedUses),
+// kind is the number of what parcels with such facts have in common.
+func (d *dictionary) kind(f *city.Facts) uint32 {
+	s := common{rule: d.text(f.Rule), ward: d.text(f.Ward), zones: d.list(f.Zones), planned: d.list(f.PlannedUses),
 		outcome: d.text(string(f.Outcome)), status: d.text(f.Status), converted: d.text(f.Conversion)}
-	for i, p := range [numbers]*float64{f.Floors, f.Height, f.Density, f.FAR, f.Footprint, f.FloorArea, f.Frontage, f.RoadWidth, f.BuiltFloorArea} {
-		r.num[i] = math.NaN()
-		if p != nil {
-			r.num[i] = *p
-		}
+	d.mu.RLock()
+	n, ok := d.kinds[s]
+	d.mu.RUnlock()
+	if ok {
+		return n
 	}
-	return r
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n, ok = d.kinds[s]; !ok {
+		n = uint32(len(d.all.kinds))
+		d.all.kinds = append(d.all.kinds, s)
+		d.kinds[s] = n
+	}
+	return n
+}
+
+// numbersOf are the numbers of facts, in the order of rows.
+func numbersOf(f *city.Facts) [numbers]*float64 {
+	return [numbers]*float64{f.Floors, f.Height, f.Density, f.FAR, f.Footprint, f.FloorArea, f.Frontage, f.RoadWidth, f.BuiltFloorArea}
 }

@@ -22,9 +22,11 @@ const accesses = int(spatial.Personal) + 1
 // work is pages to be worked out in one view.
 type work struct {
 	city   *city.City
-	old, v index.View // whole
+	old, v index.View     // whole
+	layer  spatial.Access // the class of the parcels' layer
 	dict   *dictionary
 	cores  int
+	yields func() bool // whether half of the cores are to be left to others; nil = no
 	jobs   []job
 
 	once   [accesses]sync.Once
@@ -55,16 +57,18 @@ func nowhere() orb.Bound {
 }
 
 func (l *Ledger) work(v index.View, cores int) *work {
-	return &work{city: l.cfg.City, old: l.view, v: v, dict: l.dict, cores: cores}
+	def, _ := v.Layer(parcels.LayerName)
+	return &work{city: l.cfg.City, old: l.view, v: v, layer: min(def.Access, spatial.Personal), dict: l.dict, cores: cores}
 }
 
 // do works the jobs out, some at once; false where ctx ended before.
 func (w *work) do(ctx context.Context) bool {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(w.cores, len(w.jobs)) {
+	for k := range min(w.cores, len(w.jobs)) {
+		spare := k > 0 && k >= w.cores/2 && w.yields != nil
 		wg.Go(func() {
-			for ctx.Err() == nil {
+			for ctx.Err() == nil && !(spare && w.yields()) {
 				i := int(next.Add(1)) - 1
 				if i >= len(w.jobs) {
 					return
@@ -78,10 +82,7 @@ func (w *work) do(ctx context.Context) bool {
 }
 
 // class is the least class of which a reader must see the records to see a parcel.
-func (w *work) class(it index.Item) spatial.Access {
-	def, _ := w.v.Layer(parcels.LayerName)
-	return max(it.Access(), min(def.Access, spatial.Personal))
-}
+func (w *work) class(it index.Item) spatial.Access { return max(it.Access(), w.layer) }
 
 // scene is what is public, and what is of a class.
 func (w *work) scene(of spatial.Access) *city.Scene {
@@ -100,8 +101,8 @@ func (w *work) page(j *job) {
 		lies[j.lies[i].id] = &j.lies[i]
 	}
 	if j.was != nil {
-		for i := range j.was.rows {
-			ids = append(ids, j.was.rows[i].id)
+		for _, r := range j.was.rows {
+			ids = append(ids, j.page*pageSize+uint64(r.off))
 		}
 	}
 	for id := range j.parts {
@@ -112,44 +113,62 @@ func (w *work) page(j *job) {
 	now := &page{rows: make([]row, 0, len(ids))}
 	all := make([]lain, 0, len(ids))
 	for _, id := range ids {
-		var was *row
+		var was row
+		known := false
 		if j.was != nil {
-			was = j.was.row(id)
+			was, known = j.was.row(id)
 		}
 		parts, asked := j.parts[id]
 		if !asked && lies[id] != nil { // else its bytes could not be read: worked out whole
-			now.rows = append(now.rows, *was)
+			now.take(j.was, was)
 			all = append(all, *lies[id])
 			continue
 		}
 		it, ok := w.v.Get(parcels.LayerName, id)
 		if !ok {
-			if was != nil {
+			if known {
 				j.patch(w.old, id, 0)
 			}
 			continue
 		}
 		of := w.class(it)
-		lie, r := w.parcel(it, of, lies[id], parts)
-		now.rows, all = append(now.rows, r), append(all, lie)
-		if was == nil || !was.same(&r) {
+		lie, f := w.parcel(it, of, lies[id], parts)
+		now.add(id, w.dict.kind(&f), numbersOf(&f))
+		all = append(all, lie)
+		if !known || !same(j.was, was, now, now.rows[len(now.rows)-1]) {
 			j.patch(w.old, id, of)
-			j.changed = append(j.changed, patch{it.Box(), of})
+			j.note(patch{it.Box(), of})
 		}
 	}
+	now.nums = append(make([]float64, 0, len(now.nums)), now.nums...) // cut to size: they stay
 	now.lies = encode(all)
 	j.now = now
+	j.lies, j.parts = nil, nil // done with
 }
 
 // patch notes the ground that a parcel had in the view before.
 func (j *job) patch(old index.View, id uint64, of spatial.Access) {
 	if it, ok := old.Get(parcels.LayerName, id); ok && !index.Empty(it.Box()) {
-		j.changed = append(j.changed, patch{it.Box(), max(of, it.Access())})
+		j.note(patch{it.Box(), max(of, it.Access())})
 	}
 }
 
+// note adds a patch: to the last one, where both lie on the same squares.
+func (j *job) note(p patch) {
+	if n := len(j.changed); n > 0 && j.changed[n-1].of == p.of {
+		last := &j.changed[n-1]
+		both := last.box.Union(p.box)
+		lo, hi := squaresOf(both)
+		if a, b := squaresOf(last.box); a == lo && b == hi {
+			last.box = both
+			return
+		}
+	}
+	j.changed = append(j.changed, p)
+}
+
 // parcel works one parcel out.
-func (w *work) parcel(it index.Item, of spatial.Access, was *lain, parts city.Part) (lain, row) {
+func (w *work) parcel(it index.Item, of spatial.Access, was *lain, parts city.Part) (lain, city.Facts) {
 	s := w.scene(of)
 	l := lain{id: it.ID(), rev: it.Rev(), version: it.Version()}
 	switch {
@@ -169,5 +188,5 @@ func (w *work) parcel(it index.Item, of spatial.Access, was *lain, parts city.Pa
 	} else {
 		f = s.Facts(own, l.Lie)
 	}
-	return l, w.dict.row(it.ID(), &f)
+	return l, f
 }

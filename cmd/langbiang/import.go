@@ -96,10 +96,14 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	if f := i.reportFormat(); f == ".html" || f == ".geojson" {
 		sketch = &importers.Sketch{}
 	}
-	report, err := importers.RunOf(i.Layer)(ctx, s, importers.Request{
-		Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Insist: i.Insist, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
-		Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
-		AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+	var report importers.Report
+	err = hastily(func() error {
+		report, err = importers.RunOf(i.Layer)(ctx, s, importers.Request{
+			Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Insist: i.Insist, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
+			Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
+			AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
+		})
+		return err
 	})
 	p.end()
 	if werr := i.write(report, sketch, c); werr != nil {

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -194,12 +195,13 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	whole := city.New(city.Config{Rules: packs.Rules, Tolerance: parcels.SurveyTolerance().OfOffice(set.tolerance)})
 	var facts *ledger.Ledger
 	var cells *tiles.Keeper
+	var asked atomic.Bool
 	model := index.New(index.Config{Layers: city.Layers(), Keys: search.Keys(), Now: c.now, Publish: func(p index.Published) {
 		hub.Publish(p)
 		facts.Publish(p)
 		cells.Publish(p)
 	}})
-	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log,
+	facts = ledger.New(ledger.Config{City: whole, Model: model, Store: s, Mark: builtFrom(), Log: log, Asked: asked.Load,
 		Changed: func(ground orb.Bound, of spatial.Access) {
 			hub.Refresh(parcels.LayerName, ground, index.Sees{Present: true, Record: of})
 		}})
@@ -214,7 +216,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 		closed = folder.Close
 	}
 	cells = made.Keep(tiles.KeeperConfig{Store: s, Model: model, Mark: builtFrom(), Log: log})
-	if err := model.Load(ctx, s); err != nil {
+	if err := hastily(func() error { return model.Load(ctx, s) }); err != nil {
 		return nil, err
 	}
 	days := calendar{store: s, now: c.now, sleep: sleep, log: log, zone: func() *time.Location {
@@ -260,7 +262,7 @@ func newSite(ctx context.Context, s opened, c *console, set settings, log *slog.
 	if table != nil {
 		workers = append(workers, func(ctx context.Context) { table.Run(ctx, sleep) })
 	}
-	return &site{handler: edge, endStreams: hub.Close, close: closed, workers: workers}, nil
+	return &site{handler: noticing(edge, &asked), endStreams: hub.Close, close: closed, workers: workers}, nil
 }
 
 // loaded is the model of a store at its latest revision. It follows nothing.

@@ -29,17 +29,27 @@ type side struct {
 // wall are the straight sides of shapes that meet a box, found by place: columns
 // of the box hold the numbers of the sides that touch them.
 type wall struct {
-	sides   []side
-	lo      float64
-	perM    float64 // columns a metre
-	columns [][]int32
+	sides []side
+	lo    float64
+	perM  float64 // columns a metre
+	ends  []int32 // of each column in found; nil = few enough to walk
+	found []int32
 }
 
 // newWall stands up the sides of shapes.
 func newWall(of []*shape, b box) wall {
-	w := wall{lo: b.lo.x, sides: make([]side, 0, 96)}
+	w := wall{lo: b.lo.x}
+	most := 0
 	for _, s := range of {
-		if s.box.hi.x < b.lo.x || s.box.lo.x > b.hi.x || s.box.hi.y < b.lo.y || s.box.lo.y > b.hi.y {
+		if s.box.meets(b) {
+			for _, r := range s.rings {
+				most += len(r.at)
+			}
+		}
+	}
+	w.sides = make([]side, 0, most)
+	for _, s := range of {
+		if !s.box.meets(b) {
 			continue
 		}
 		for _, r := range s.rings {
@@ -54,22 +64,37 @@ func newWall(of []*shape, b box) wall {
 	}
 	n := min(128, len(w.sides)/16)
 	if n < 32 || !(b.hi.x > b.lo.x) {
-		return w // few enough to walk
+		return w
 	}
-	w.columns, w.perM = make([][]int32, n), float64(n)/(b.hi.x-b.lo.x)
+	w.ends, w.perM = make([]int32, n), float64(n)/(b.hi.x-b.lo.x)
 	for i := range w.sides {
-		s := &w.sides[i]
-		lo, hi := w.span(min(s.a.x, s.b.x), max(s.a.x, s.b.x))
-		for c := lo; c <= hi; c++ {
-			w.columns[c] = append(w.columns[c], int32(i))
+		for lo, hi := w.columns(&w.sides[i]); lo <= hi; lo++ {
+			w.ends[lo]++
 		}
 	}
+	for c := 1; c < n; c++ {
+		w.ends[c] += w.ends[c-1]
+	}
+	w.found = make([]int32, w.ends[n-1])
+	for i := len(w.sides) - 1; i >= 0; i-- { // each column from its end: then its ends are where they begin
+		for lo, hi := w.columns(&w.sides[i]); lo <= hi; lo++ {
+			w.ends[lo]--
+			w.found[w.ends[lo]] = int32(i)
+		}
+	}
+	copy(w.ends, w.ends[1:])
+	w.ends[n-1] = int32(len(w.found))
 	return w
+}
+
+// columns are those that a side touches.
+func (w *wall) columns(s *side) (lo, hi int) {
+	return w.span(min(s.a.x, s.b.x), max(s.a.x, s.b.x))
 }
 
 // span is the columns that a range of x touches.
 func (w *wall) span(x0, x1 float64) (lo, hi int) {
-	last := float64(len(w.columns) - 1)
+	last := float64(len(w.ends) - 1)
 	at := func(x float64) int { return int(max(0, min(last, (x-w.lo)*w.perM))) }
 	return at(x0), at(x1)
 }
@@ -77,7 +102,7 @@ func (w *wall) span(x0, x1 float64) (lo, hi int) {
 // within gives the sides that meet a box, some of them more than once.
 func (w *wall) within(b box) iter.Seq[*side] {
 	return func(yield func(*side) bool) {
-		if w.columns == nil {
+		if w.ends == nil {
 			for i := range w.sides {
 				if s := &w.sides[i]; b.touches(s.a, s.b) && !yield(s) {
 					return
@@ -86,11 +111,13 @@ func (w *wall) within(b box) iter.Seq[*side] {
 			return
 		}
 		lo, hi := w.span(b.lo.x, b.hi.x)
-		for _, c := range w.columns[lo : hi+1] {
-			for _, i := range c {
-				if s := &w.sides[i]; b.touches(s.a, s.b) && !yield(s) {
-					return
-				}
+		from := int32(0)
+		if lo > 0 {
+			from = w.ends[lo-1]
+		}
+		for _, i := range w.found[from:w.ends[hi]] {
+			if s := &w.sides[i]; b.touches(s.a, s.b) && !yield(s) {
+				return
 			}
 		}
 	}

@@ -46,6 +46,11 @@ func (b box) grown(d float64) box {
 	return box{vec{b.lo.x - d, b.lo.y - d}, vec{b.hi.x + d, b.hi.y + d}}
 }
 
+// meets reports whether two boxes share a place.
+func (b box) meets(o box) bool {
+	return b.hi.x >= o.lo.x && b.lo.x <= o.hi.x && b.hi.y >= o.lo.y && b.lo.y <= o.hi.y
+}
+
 func (b box) holds(p vec) bool {
 	return p.x >= b.lo.x && p.x <= b.hi.x && p.y >= b.lo.y && p.y <= b.hi.y
 }

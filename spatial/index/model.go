@@ -126,15 +126,19 @@ func (m *Model) WaitFor(ctx context.Context, r spatial.Revision) error {
 func (m *Model) Load(ctx context.Context, src Source) error {
 	s := &Snapshot{origin: new(Origin), layers: map[string]*layer{}}
 	s.define(m.cfg.Layers, m.cfg.Keys)
-	got, early, err := s.fill(ctx, src)
+	got, unknown, err := s.fill(ctx, src)
 	if err != nil {
 		return err
 	}
 	s.define(got.Layers, m.cfg.Keys)
-	for i := range early {
-		if l := s.layers[early[i].Layer]; l != nil {
-			l.load(pack(&early[i]))
+	for _, e := range unknown {
+		if l := s.layers[e.layer]; l != nil {
+			l.gather(e.r)
+			l.load(e.r)
 		}
+	}
+	for _, l := range s.layers {
+		l.loaded()
 	}
 	s.rev, s.place = got.Head, got.Place
 	s.setImports(got.Imports)
@@ -142,37 +146,54 @@ func (m *Model) Load(ctx context.Context, src Source) error {
 	return nil
 }
 
-// fill reads everything a source has into the snapshot's layers: the source is
-// read here while what came is packed and indexed beside. Records of user layers
-// come in the same read as the layers themselves, which are known only when it
-// ends: they are given back as early.
-func (s *Snapshot) fill(ctx context.Context, src Source) (got change.Loaded, early []spatial.Feature, err error) {
+// early is a record of a layer that is not known yet.
+type early struct {
+	layer string
+	r     *record
+}
+
+// fill reads everything a source has into the snapshot's layers: what the source
+// gives is packed here while what is packed is set in order beside. Records of user
+// layers come in the same read as the layers themselves, which are known only when
+// it ends: they are given back.
+func (s *Snapshot) fill(ctx context.Context, src Source) (got change.Loaded, unknown []early, err error) {
+	type part struct {
+		l *layer
+		r *record
+	}
 	const chunk = 512
-	chunks := make(chan []spatial.Feature, 8)
+	chunks, free := make(chan []part, 8), make(chan []part, 10)
 	var done sync.WaitGroup
 	done.Go(func() {
-		for fs := range chunks {
-			for i := range fs {
-				if l := s.layers[fs[i].Layer]; l != nil {
-					l.load(pack(&fs[i]))
-				} else {
-					early = append(early, fs[i])
-				}
+		for ps := range chunks {
+			for _, p := range ps {
+				p.l.load(p.r)
 			}
+			free <- ps[:0]
 		}
 	})
-	fs := make([]spatial.Feature, 0, chunk)
+	for range cap(free) {
+		free <- make([]part, 0, chunk)
+	}
+	ps := <-free
+	var p press
 	got, err = src.Load(ctx, func(f spatial.Feature) error {
-		if fs = append(fs, f); len(fs) == chunk {
-			chunks <- fs
-			fs = make([]spatial.Feature, 0, chunk)
+		r, l := p.pack(&f), s.layers[f.Layer]
+		if l == nil {
+			unknown = append(unknown, early{f.Layer, r})
+			return nil
+		}
+		l.gather(r)
+		if ps = append(ps, part{l, r}); len(ps) == chunk {
+			chunks <- ps
+			ps = <-free
 		}
 		return nil
 	})
-	chunks <- fs
+	chunks <- ps
 	close(chunks)
 	done.Wait()
-	return got, early, err
+	return got, unknown, err
 }
 
 // Follow keeps the model up to date until ctx ends. While the source is away the
@@ -289,6 +310,7 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 		present[name{f.Layer, f.ID}] = f
 	}
 	own := map[string]*layer{} // layers copied for this batch
+	var p press
 	type outcome struct {
 		Event
 		ground [2]orb.Bound // the old box and the new one
@@ -316,7 +338,7 @@ func (s *Snapshot) apply(b change.Batch, keys map[string]Keys) []Event {
 		var old *record
 		ground := [2]orb.Bound{emptyBox(), emptyBox()}
 		if f := present[n]; f != nil {
-			now := pack(f)
+			now := p.pack(f)
 			old, ground[1] = l.put(now), now.box
 			e.After = Sees{true, l.def.Access, f.Access}
 		} else {

@@ -323,7 +323,9 @@ func TestPack(t *testing.T) {
 	for _, g := range []orb.Geometry{nil, orb.Point{179.999999999, -89.999999999}, orb.MultiPoint{{1, 2}, {3, 4}}, orb.LineString{{1, 2}, {3, 4}},
 		orb.MultiLineString{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}, orb.Polygon{ring, ring}, orb.MultiPolygon{{ring}, {ring, ring}},
 		orb.Polygon{}, orb.MultiPolygon{}, orb.Collection{orb.Point{1, 2}, orb.Polygon{ring}}} {
-		u := unpacker{b: packGeometry(g)}
+		var p packer
+		p.geometry(g)
+		u := unpacker{b: p.b}
 		if d := cmp.Diff(g, u.geometry()); d != "" {
 			t.Error(d)
 		}
@@ -334,7 +336,7 @@ func TestPack(t *testing.T) {
 				spatial.Float(rapid.Float64().Draw(t, "f")), spatial.Text(rapid.String().Draw(t, "s")), spatial.Day("2025-07-01"),
 				spatial.Time(time.UnixMilli(rapid.Int64Range(-1e12, 1e13).Draw(t, "t")))}).Draw(t, "v")
 		}), 0, 12).Draw(t, "row")
-		b := packRow(row)
+		b := appendRow(nil, row)
 		for i, want := range row {
 			if got := rowValue(b, i); got != want {
 				t.Fatalf("value %d of %v is %v", i, row, got)

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"unsafe"
@@ -96,10 +97,66 @@ func (p *packer) geometry(g orb.Geometry) {
 	}
 }
 
-func packGeometry(g orb.Geometry) []byte {
-	p := packer{b: make([]byte, 0, 96)}
-	p.geometry(g)
-	return append([]byte(nil), p.b...) // cut to size: there are many of them
+// press packs records. Those that it packs one after the other stand side by side,
+// in pieces that grow to a fixed size: a million records are some ten thousand things
+// to the garbage collector. A piece is given back when none of its records is left,
+// so a model whose every record was changed since its load takes up to twice the
+// memory of a new one.
+type press struct {
+	scratch []byte
+	bytes   []byte   // free memory for shapes and rows
+	records []record // free records
+	more    int      // how many records the last piece was for
+	last    *entered
+}
+
+const (
+	mostRecords = 64
+	mostBytes   = 8 << 10
+)
+
+func (p *press) pack(f *spatial.Feature) *record {
+	g := packer{b: p.scratch[:0]}
+	g.geometry(f.Display)
+	split := len(g.b)
+	p.scratch = appendRow(g.b, f.Values)
+	if len(p.records) == 0 {
+		p.more = min(max(1, 2*p.more), mostRecords)
+		p.records = make([]record, p.more)
+	}
+	r := &p.records[0]
+	p.records = p.records[1:]
+	*r = record{id: f.ID, rev: f.Rev, area: f.Area, box: emptyBox(), data: p.keep(p.scratch), split: uint32(split), size: uint32(len(p.scratch)),
+		entry: p.entered(f), version: f.Version, srid: f.SRID, access: min(f.Access, spatial.Personal), derived: f.Derived}
+	if f.Display != nil {
+		r.box = f.Display.Bound()
+	}
+	return r
+}
+
+// keep copies bytes to where they stay. There is at least one: the shape's kind.
+func (p *press) keep(b []byte) *byte {
+	if len(b) > mostBytes/8 {
+		return &bytes.Clone(b)[0]
+	}
+	if len(b) > len(p.bytes) {
+		p.bytes = make([]byte, min(len(b)*p.more, mostBytes))
+	}
+	n := copy(p.bytes, b)
+	first := &p.bytes[0]
+	p.bytes = p.bytes[n:]
+	return first
+}
+
+// entered is what f has in common with records of the same write: with the last
+// one, mostly.
+func (p *press) entered(f *spatial.Feature) *entered {
+	e := entered{at: f.At.UnixMilli(), imp: f.Import, valid: f.Valid}
+	if p.last == nil || *p.last != e {
+		p.last = new(entered)
+		*p.last = e
+	}
+	return p.last
 }
 
 // unpacker reads what packer wrote. The bytes are ours, so it does not check them.
@@ -174,8 +231,7 @@ func (u *unpacker) geometry() orb.Geometry {
 	return nil
 }
 
-func packRow(values []spatial.Value) []byte {
-	b := make([]byte, 0, 64)
+func appendRow(b []byte, values []spatial.Value) []byte {
 	for _, v := range values {
 		b = append(b, byte(v.Type()))
 		switch v.Type() {
@@ -198,7 +254,7 @@ func packRow(values []spatial.Value) []byte {
 			b = binary.AppendVarint(b, v.Time().UnixMilli())
 		}
 	}
-	return append([]byte(nil), b...)
+	return b
 }
 
 // rowValue is the i-th value of a packed row; null past its end, as rows packed
@@ -249,6 +305,6 @@ func rowValue(b []byte, i int) spatial.Value {
 // textOf is the bytes as a text, not copied: a filter reads a text of each of a
 // hundred thousand records.
 //
-// SAFETY: a packed row is written once, by packRow, and by nothing afterwards; a
-// text that outlives its record keeps the row alive.
+// SAFETY: packed bytes are written once, by press.keep and gathering.run, and by
+// nothing afterwards; a text that outlives its record keeps them alive.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/paulmach/orb"
 	"github.com/tidwall/btree"
@@ -11,36 +12,33 @@ import (
 	"github.com/langbiang/langbiang/spatial/change"
 )
 
-// record is one present feature, packed.
+// record is one present feature, packed. There are many: what most of them share
+// stands beside, and shape and row are one piece of memory.
 type record struct {
 	id      uint64
 	rev     spatial.Revision
-	at      int64 // ms
 	area    float64
-	shape   []byte
-	row     []byte
 	box     orb.Bound
-	valid   *spatial.Period // nil = always
-	imp     int64
+	data    *byte // the shape, then the row; of a press
+	split   uint32
+	size    uint32
+	entry   *entered
 	version int32
 	srid    spatial.SRID
 	access  spatial.Access
 	derived bool
 }
 
-func pack(f *spatial.Feature) *record {
-	r := &record{id: f.ID, rev: f.Rev, at: f.At.UnixMilli(), area: f.Area, shape: packGeometry(f.Display), row: packRow(f.Values),
-		imp: f.Import, version: f.Version, srid: f.SRID, access: min(f.Access, spatial.Personal), derived: f.Derived}
-	if f.Valid != (spatial.Period{}) {
-		v := f.Valid
-		r.valid = &v
-	}
-	r.box = emptyBox()
-	if f.Display != nil {
-		r.box = f.Display.Bound()
-	}
-	return r
+// entered is what the records of one write have in common.
+type entered struct {
+	at    int64 // ms
+	imp   int64
+	valid spatial.Period
 }
+
+func (r *record) shape() []byte { return unsafe.Slice(r.data, r.size)[:r.split:r.split] }
+
+func (r *record) row() []byte { return unsafe.Slice(r.data, r.size)[r.split:] }
 
 // emptyBox is the box of nothing: it touches no other.
 func emptyBox() orb.Bound {
@@ -49,19 +47,6 @@ func emptyBox() orb.Bound {
 
 func (r *record) placed() bool { return r.box.Min[0] <= r.box.Max[0] }
 
-// key is one entry of a layer's key index: a text and the record it leads to.
-type key struct {
-	text string
-	id   uint64
-}
-
-func keyLess(a, b key) bool {
-	if a.text != b.text {
-		return a.text < b.text
-	}
-	return a.id < b.id
-}
-
 // layer is one layer's records in three orders, kept in step by put and drop.
 // The boxes in the tree are float32, rounded outward: half the memory, and never a
 // false miss.
@@ -69,7 +54,7 @@ type layer struct {
 	def  *spatial.Layer
 	byID *btree.Map[uint64, *record]
 	tree *rtree.RTreeGN[float32, *record]
-	keys *btree.BTreeG[key]
+	keys keys
 	find Keys
 	// stamps say which ground was touched when, changed when any record was; put and
 	// drop leave them alone.
@@ -78,11 +63,13 @@ type layer struct {
 	// classes counts the records by access class, so that a tier that sees them
 	// all is not made to walk them.
 	classes [spatial.Personal + 1]int
+	// gathered are the keys of a load, until it ends.
+	gathered gathering
 }
 
 func newLayer(def *spatial.Layer, find Keys) *layer {
 	return &layer{def: def, byID: btree.NewMap[uint64, *record](64), tree: &rtree.RTreeGN[float32, *record]{},
-		keys: btree.NewBTreeGOptions(keyLess, btree.Options{NoLocks: true}), find: find, stamps: newStamps()}
+		keys: newKeys(), find: find, stamps: newStamps()}
 }
 
 // count is the number of records a tier sees.
@@ -99,7 +86,7 @@ func (l *layer) count(t spatial.Tier) int {
 // copy is a layer that can be changed without the old one changing: O(1).
 func (l *layer) copy() *layer {
 	c := *l
-	c.byID, c.tree, c.keys, c.stamps = l.byID.Copy(), l.tree.Copy(), l.keys.Copy(), l.stamps.copy()
+	c.byID, c.tree, c.keys, c.stamps = l.byID.Copy(), l.tree.Copy(), l.keys.copy(), l.stamps.copy()
 	return &c
 }
 
@@ -141,7 +128,7 @@ func (l *layer) unindex(old *record) {
 	}
 	if l.find != nil {
 		for _, k := range l.find(Item{r: old, l: l, tier: spatial.TierAll}) {
-			l.keys.Delete(key{k, old.id})
+			l.keys.drop(key{k, old.id})
 		}
 	}
 }
@@ -152,24 +139,48 @@ func (l *layer) put(r *record) *record {
 	if replaced {
 		l.unindex(old)
 	}
-	l.classes[r.access]++
-	if r.placed() {
-		lo, hi := corners(r.box)
-		l.tree.Insert(lo, hi, r)
-	}
+	l.place(r)
 	if l.find != nil {
 		for _, k := range l.find(Item{r: r, l: l, tier: spatial.TierAll}) {
-			l.keys.Set(key{k, r.id})
+			l.keys.put(key{k, r.id})
 		}
 	}
 	return old
 }
 
-// load puts a record that was there when the snapshot was loaded.
+// place sets a record in every order but those of ids and keys.
+func (l *layer) place(r *record) {
+	l.classes[r.access]++
+	if r.placed() {
+		lo, hi := corners(r.box)
+		l.tree.Insert(lo, hi, r)
+	}
+}
+
+// load sets a record of a load in every order but that of keys, and stamps its
+// ground. No id comes twice; it is quickest where they rise.
 func (l *layer) load(r *record) {
-	l.put(r)
+	l.byID.Load(r.id, r)
+	l.place(r)
 	l.stamps.touch(r.box, r.rev)
 	l.changed = max(l.changed, r.rev)
+}
+
+// gather takes the keys of a record of a load. It touches nothing that load does.
+func (l *layer) gather(r *record) {
+	if l.find == nil {
+		return
+	}
+	for _, k := range l.find(Item{r: r, l: l, tier: spatial.TierAll}) {
+		if e := (key{k, r.id}); !l.gathered.add(e) {
+			l.keys.put(e)
+		}
+	}
+}
+
+// loaded ends a load.
+func (l *layer) loaded() {
+	l.keys.run, l.gathered = l.gathered.run(), gathering{}
 }
 
 // touch stamps the ground that a change left and the ground it took.
@@ -216,9 +227,10 @@ func (v View) With(features []spatial.Feature) View {
 			s.layers[n] = newLayer(l.def, l.find)
 		}
 	}
+	var p press
 	for i := range features {
 		if l := s.layers[features[i].Layer]; l != nil {
-			l.put(pack(&features[i]))
+			l.put(p.pack(&features[i]))
 		}
 	}
 	return s.View(v.tier)

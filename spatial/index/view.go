@@ -240,7 +240,7 @@ func (v View) Keyed(layer, prefix string) iter.Seq2[string, Item] {
 		if l == nil || l.find == nil {
 			return
 		}
-		l.keys.Ascend(key{text: prefix}, func(k key) bool {
+		l.keys.from(prefix, func(k key) bool {
 			if !strings.HasPrefix(k.text, prefix) {
 				return false
 			}
@@ -273,7 +273,7 @@ func (i Item) Rev() spatial.Revision { return i.r.rev }
 func (i Item) Version() int32 { return i.r.version }
 
 // RecordedAt is when the version was recorded.
-func (i Item) RecordedAt() time.Time { return time.UnixMilli(i.r.at).UTC() }
+func (i Item) RecordedAt() time.Time { return time.UnixMilli(i.r.entry.at).UTC() }
 
 // AppendContent adds all that is shown of the record to b: two items with the same
 // content look the same to whoever may see the same fields of one layer.
@@ -281,27 +281,22 @@ func (i Item) AppendContent(b []byte) []byte {
 	r := i.r
 	b = binary.LittleEndian.AppendUint64(b, r.id)
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.area))
-	b = binary.LittleEndian.AppendUint64(b, uint64(r.at))
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.entry.at))
 	b = append(b, byte(r.access))
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.shape)))
-	b = append(b, r.shape...)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.row)))
-	return append(b, r.row...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.shape())))
+	b = append(b, r.shape()...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.row())))
+	return append(b, r.row()...)
 }
 
 // Valid is the period the version holds for.
-func (i Item) Valid() spatial.Period {
-	if i.r.valid == nil {
-		return spatial.Period{}
-	}
-	return *i.r.valid
-}
+func (i Item) Valid() spatial.Period { return i.r.entry.valid }
 
 // Access is the record's own class.
 func (i Item) Access() spatial.Access { return i.r.access }
 
 // Import is the id of the named import that wrote it; 0 = none.
-func (i Item) Import() int64 { return i.r.imp }
+func (i Item) Import() int64 { return i.r.entry.imp }
 
 // Derived reports that the legal shape was made from degrees: there was no survey.
 func (i Item) Derived() bool { return i.r.derived }
@@ -318,7 +313,7 @@ func (i Item) Box() orb.Bound { return i.r.box }
 // Geometry is the display shape in WGS 84, the caller's own; nil where the layer
 // has no shape.
 func (i Item) Geometry() orb.Geometry {
-	u := unpacker{b: i.r.shape}
+	u := unpacker{b: i.r.shape()}
 	return u.geometry()
 }
 
@@ -328,7 +323,7 @@ func (i Item) Attr(field string) spatial.Value {
 	if n < 0 || !i.tier.Sees(i.l.def.Fields[n].Access) {
 		return spatial.Value{}
 	}
-	return rowValue(i.r.row, n)
+	return rowValue(i.r.row(), n)
 }
 
 // Position is where a field's value stands in a layer's records, for Item.Value;
@@ -350,7 +345,7 @@ func (i Item) Value(position int) spatial.Value {
 	if position < 0 || position >= len(i.l.def.Fields) || !i.tier.Sees(i.l.def.Fields[position].Access) {
 		return spatial.Value{}
 	}
-	return rowValue(i.r.row, position)
+	return rowValue(i.r.row(), position)
 }
 
 // Attrs gives the fields the tier may see with their values, in the layer's order.
@@ -358,7 +353,7 @@ func (i Item) Attrs() iter.Seq2[*spatial.Field, spatial.Value] {
 	return func(yield func(*spatial.Field, spatial.Value) bool) {
 		for n := range i.l.def.Fields {
 			f := &i.l.def.Fields[n]
-			if i.tier.Sees(f.Access) && !yield(f, rowValue(i.r.row, n)) {
+			if i.tier.Sees(f.Access) && !yield(f, rowValue(i.r.row(), n)) {
 				return
 			}
 		}
