@@ -136,29 +136,24 @@ func epsg(s spatial.SRID) string { return "EPSG:" + strconv.Itoa(int(s)) }
 
 func degrees(p orb.Point) bool { return math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90 }
 
-// astray refuses a delivery most of which lies outside within: "crs.wrongPlace"
-// (args crs, lon, lat: the middle of where its rows lie; outside, of; west, south,
-// east, north: where they should; and those of located).
+// astray refuses a delivery of which one file lies outside within for the most part, be
+// the others where they should: "crs.wrongPlace" (args crs, lon, lat: the middle of where
+// its rows lie; outside, of; west, south, east, north: where they should; and those of
+// located).
 func astray(sources []*source, within orb.Bound, place *spatial.Place) error {
-	out, of := 0, 0
-	var where, source orb.Point
-	var name, code string
 	for _, s := range sources {
+		out := 0
 		for _, c := range s.samples.centres {
-			of++
-			if p := s.crs.toWGS(c); !within.Contains(p) {
+			if !within.Contains(s.crs.toWGS(c)) {
 				out++
-				name, code = s.name, epsg(s.crs.srid)
 			}
 		}
-		if mid, ok := s.samples.middle(); ok && s.name == name {
-			where, source = s.crs.toWGS(mid), mid
+		if out*2 > len(s.samples.centres) {
+			mid, _ := s.samples.middle()
+			return wrongPlace(s.name, epsg(s.crs.srid), s.crs.toWGS(mid), mid, out, len(s.samples.centres), within, place)
 		}
 	}
-	if out*2 <= of {
-		return nil
-	}
-	return wrongPlace(name, code, where, source, out, of, within, place)
+	return nil
 }
 
 func wrongPlace(name, code string, where, source orb.Point, out, of int, within orb.Bound, place *spatial.Place) error {

@@ -125,6 +125,16 @@ func TestWrongZone(t *testing.T) {
 	// A place that may grow does not grow as far as a wrong zone lies.
 	_, err = Run(context.Background(), s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:5899", Widen: true, Near: true})
 	refused(t, err, spatial.Invalid, "crs.wrongPlace")
+	// One sheet that says another zone than its numbers are of is found among good ones.
+	var sheets []string
+	for i, prj := range []string{vn5899, vn5899, strings.NewReplacer("107-45", "108-30", "107.75", "108.5").Replace(vn5899)} {
+		rows := []shapeRow{{rings: []orb.Ring{carried(t, 5899, east+20*float64(i), north)}, cells: []string{fmt.Sprint(i)}}}
+		sheets = append(sheets, writeShapefile(t, dir, fmt.Sprintf("to%d", i), prj, "", []string{"A"}, rows))
+	}
+	_, err = Run(context.Background(), s, Request{Layer: "parcels", Files: sheets})
+	if e = refused(t, err, spatial.Invalid, "crs.wrongPlace"); e.Subject != "to2.shp" || e.Args["outside"] != 1 || e.Args["of"] != 1 {
+		t.Fatalf("%+v", e)
+	}
 	rep := mustRun(t, s, Request{Layer: "parcels", Files: []string{path}, CRS: "EPSG:9218"})
 	counts(t, rep, 1, 1, 0, 0, 0, 0)
 	f := present(t, s, "parcels", "")[1]
