@@ -267,6 +267,11 @@ func source(v index.View, it index.Item) Source {
 	}
 	if i, ok := v.Import(it.Import()); ok {
 		s.Document, s.SourceCRS = optional(i.Document), optional(i.CRS)
+		if srid := it.SRID(); srid != 0 && !it.Derived() {
+			// A delivery can be of several zones: a surveyed shape says its own.
+			name := "EPSG:" + strconv.Itoa(int(srid))
+			s.SourceCRS = &name
+		}
 		if i.Date != "" {
 			s.Date = &i.Date
 		}

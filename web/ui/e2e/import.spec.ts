@@ -56,8 +56,11 @@ async function drop(page: Page, parts: Part[]): Promise<void> {
     return d;
   }, parts.map((p) => ({ name: p.name, text: p.bytes.toString('base64') })));
   const map = page.locator('.maplibregl-canvas');
-  await map.dispatchEvent('dragenter', { dataTransfer: data });
-  await expect(page.getByText('Thả tệp để xem trước khi nhập')).toBeVisible();
+  // What hears of it is loaded once somebody may import; a hand that drags goes on doing so.
+  await expect(async () => {
+    await map.dispatchEvent('dragover', { dataTransfer: data });
+    await expect(page.getByText('Thả tệp để xem trước khi nhập')).toBeVisible({ timeout: 500 });
+  }).toPass();
   await map.dispatchEvent('drop', { dataTransfer: data });
   await expect(page.getByText('Thả tệp để xem trước khi nhập')).toHaveCount(0);
 }
