@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -96,6 +97,10 @@ type column struct {
 
 // marker is the prefix of the columns that a quarantine file has beside the source's.
 const marker = "lb_"
+
+// stated is the prefix of the columns that the request gives every row: they count where
+// nothing else in the row fills the field.
+const stated = "="
 
 // columns maps the columns of a delivery to the fields of a layer. While the
 // survey runs it learns names as they come; after seal it is only read.
@@ -199,6 +204,10 @@ func (c *columns) judge(name string) *column {
 	col.old = slices.Contains(c.rules.OldUnits, folded)
 	if t, ok := c.rules.Times[folded]; ok {
 		col.times = t
+	}
+	if field, ok := strings.CutPrefix(name, stated); ok && c.layer.Index(field) >= 0 {
+		col.field, col.rank, col.id = c.layer.Index(field), math.MaxInt, -1
+		return col
 	}
 	if field, ok := c.wanted[folded]; ok {
 		col.field, col.rank = field, -1

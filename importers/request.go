@@ -25,6 +25,7 @@ type Request struct {
 
 	Encoding string            // of text: "auto" or "", or a name that textenc knows
 	Map      map[string]string // field -> source column, where the names alone do not say it
+	Set      map[string]string // field -> what every row says of it that says nothing itself: sheet_commune of a sheet that does not name it
 	Name     string            // of the import and its dataset; "" = from the first file's name
 	Document string            // the paper it came with
 	Date     spatial.Date      // the data's own date; "" = unknown

@@ -129,6 +129,9 @@ func (r *run) open() error {
 	if r.sources, err = openSources(r.req, &r.layer); err != nil {
 		return err
 	}
+	if err := r.stateAll(); err != nil {
+		return err
+	}
 	if err := r.joinTables(); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type importCmd struct {
 
 	Encoding string            `help:"The encoding of their text: auto, utf-8, tcvn3, tcvn3h (a font of capitals, .VnTimeH), vni, windows-1258 or viscii." default:"auto" placeholder:"NAME"`
 	Map      map[string]string `help:"Which column fills a field, where the usual names do not say it: number=so_thua_moi. Several, or joined by ;." placeholder:"FIELD=COLUMN"`
+	Set      map[string]string `help:"What every row says that says nothing of a field itself: sheet_commune=24808 for a sheet that does not name its commune. Several, or joined by ;." placeholder:"FIELD=VALUE"`
 	Member   string            `help:"Which layer of a file, sheet of a workbook, or file of an archive or folder, where there are several; a pattern for several of them: TO*.shp; of a drawing which CAD layers, like 10,23." placeholder:"NAME"`
 	Name     string            `env:"-" help:"What to call this import; the file's name where left out. A later import of the same name is compared with it." placeholder:"NAME"`
 	Document string            `help:"The paper it came with; shown as the source." placeholder:"TEXT"`
@@ -99,7 +100,7 @@ func (i importCmd) Run(ctx context.Context, c *console, line *cli) error {
 	var report importers.Report
 	err = hastily(func() error {
 		report, err = importers.RunOf(i.Layer)(ctx, s, importers.Request{
-			Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Insist: i.Insist, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Name: i.Name,
+			Layer: i.Layer, Files: i.Files, Member: i.Member, CRS: i.CRS, Insist: i.Insist, NorthingFirst: i.NorthingFirst, Encoding: i.Encoding, Map: i.Map, Set: i.Set, Name: i.Name,
 			Document: i.Document, Date: date, By: byCLI, DryRun: i.DryRun, Expect: i.Expect, Partial: i.Partial, Widen: i.Widen == nil || *i.Widen, Near: i.Widen == nil,
 			AreaTolerance: i.AreaTolerance, Quarantine: i.quarantine(), Sketch: sketch, Progress: func(stage importers.Stage, done, total int) { p.at("import: "+string(stage), done, total) },
 		})
