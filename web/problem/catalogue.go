@@ -91,13 +91,14 @@ func (c *Catalogue) Text(code string) (Text, bool) {
 
 // Finding is the sentence of a finding's code in a language; "" where there is none.
 // It stands for all findings of the code: where the code is an error's too, whose
-// sentence tells one case, the findings have their own under "finding.".
+// sentence tells one case, the findings have their own under "finding."; what only one
+// case would say is "…".
 func (c *Catalogue) Finding(code, lang string) string {
 	t, ok := c.codes["finding."+code]
 	if !ok {
 		t = c.codes[code]
 	}
-	return t.In(lang)
+	return fill(t.In(lang), nil)
 }
 
 // Codes are all known codes, sorted.
