@@ -37,8 +37,10 @@ func newBell(cc *pgx.ConnConfig, channel string) *bell {
 		for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, mostPause) {
 			if b.listen(ctx, cc, channel) {
 				pause = firstPause
-				b.ring(0) // who waits finds out by itself whether the store is away
 			}
+			// Who waits finds out by itself whether the store is away: after a vain try too,
+			// since a server that ends may have answered it once more.
+			b.ring(0)
 			select {
 			case <-ctx.Done():
 			case <-time.After(pause):
