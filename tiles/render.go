@@ -185,8 +185,12 @@ func grain(l *Layer, z uint32) int {
 const pixels = 512
 
 // tiny reports whether an area is too small to be seen: a pixel or less both ways, or
-// as narrow as to cover less than half of one. box is its box, m2 its area.
+// as narrow as to cover less than half of one. box is its box, m2 its area. A point's is
+// no box.
 func tiny(box orb.Bound, m2 float64, z uint32) bool {
+	if box.Min == box.Max {
+		return false
+	}
 	pixel := 360 / (math.Exp2(float64(z)) * pixels)
 	narrowing := math.Cos(box.Min[1] * math.Pi / 180)
 	w, h := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
