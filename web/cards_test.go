@@ -154,8 +154,11 @@ func TestKeptCardsAreOfNow(t *testing.T) {
 		t.Fatalf("only %d parcels lie at a border of cells", len(c.watch))
 	}
 	rounds := 50
-	if os.Getenv("LANGBIANG_SOAK") != "" { // make soak
+	switch {
+	case os.Getenv("LANGBIANG_SOAK") != "": // make soak
 		rounds = 600
+	case testing.Short(): // the race detector: another run edits more
+		rounds = 12
 	}
 	last := map[string]string{}
 	asked, others, changed := 0, map[string]int{}, 0
@@ -202,7 +205,7 @@ func TestKeptCardsAreOfNow(t *testing.T) {
 	if c.cards.made > asked*9/10 {
 		t.Errorf("%d of %d cards were made anew: hardly any is kept", c.cards.made, asked)
 	}
-	if changed < 60 || len(others) < 8 {
+	if !testing.Short() && (changed < 60 || len(others) < 8) {
 		t.Errorf("%d cards changed by %d kinds of edits: the test edits the wrong things", changed, len(others))
 	}
 }
