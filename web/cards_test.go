@@ -202,10 +202,13 @@ func TestKeptCardsAreOfNow(t *testing.T) {
 		}
 	}
 	t.Logf("%d asked, %d made; other than before after: %v", asked, c.cards.made, others)
+	if testing.Short() {
+		return // too few to say more
+	}
 	if c.cards.made > asked*9/10 {
 		t.Errorf("%d of %d cards were made anew: hardly any is kept", c.cards.made, asked)
 	}
-	if !testing.Short() && (changed < 60 || len(others) < 8) {
+	if changed < 60 || len(others) < 8 {
 		t.Errorf("%d cards changed by %d kinds of edits: the test edits the wrong things", changed, len(others))
 	}
 }
