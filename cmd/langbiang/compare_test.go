@@ -107,7 +107,7 @@ func TestBothStoresAnswerTheSame(t *testing.T) {
 
 // ofTheMoment is what is of the request, or of the instant of an import, and not of
 // the data.
-var ofTheMoment = regexp.MustCompile(`,"instance":"urn:langbiang:request:[^"]*"|"recorded_at":"[^"]*",`)
+var ofTheMoment = regexp.MustCompile(`,"instance":"urn:langbiang:request:[^"]*"|"recorded_at":"[^"]*",|"by":"cli","at":"[^"]*"`)
 
 // town is our own cadastre as GeoJSON in EPSG:5899 that says so, and a corner of
 // each of its lots in WGS 84.
