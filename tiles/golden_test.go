@@ -17,6 +17,7 @@ import (
 	"github.com/langbiang/langbiang/city"
 	"github.com/langbiang/langbiang/spatial"
 	"github.com/langbiang/langbiang/spatial/index"
+	"github.com/langbiang/langbiang/tiles/tilestest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden tiles: what they say is seen in review")
@@ -130,7 +131,7 @@ func shape(out *strings.Builder, g orb.Geometry) {
 			line(l)
 		}
 	default:
-		for _, p := range polygonsOf(g) {
+		for _, p := range tilestest.Polygons(g) {
 			for _, r := range p {
 				line(r)
 			}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/clip"
 	orbmvt "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/planar"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/langbiang/langbiang/spatial/index"
 	"github.com/langbiang/langbiang/tiles/coverage"
 	"github.com/langbiang/langbiang/tiles/mvt"
+	"github.com/langbiang/langbiang/tiles/tilestest"
 )
 
 // mostBytes is what a tile of a group of layers may weigh, gzipped.
@@ -88,7 +88,7 @@ func TestTheCityAtLowZooms(t *testing.T) {
 					for _, f := range l.Features {
 						use, _ := f.Properties["use"].(string)
 						got.add(use, int64(f.Properties["count"].(float64)), f.Properties["area"].(float64))
-						drawn += onTile(f.Geometry) * math.Exp2(2*(MaxZoom-float64(z)))
+						drawn += tilestest.OnTile(f.Geometry) * math.Exp2(2*(MaxZoom-float64(z)))
 					}
 				}
 			})
@@ -129,31 +129,6 @@ func units(g orb.Geometry) orb.Geometry {
 		}
 	}
 	return g
-}
-
-// onTile is the area of a shape within its tile, in units.
-func onTile(g orb.Geometry) float64 {
-	sum := 0.0
-	for _, p := range polygonsOf(g) {
-		for i, r := range p {
-			if r = clip.Ring(orb.Bound{Max: orb.Point{mvt.Extent, mvt.Extent}}, r); i == 0 {
-				sum += math.Abs(planar.Area(r))
-			} else {
-				sum -= math.Abs(planar.Area(r))
-			}
-		}
-	}
-	return sum
-}
-
-func polygonsOf(g orb.Geometry) orb.MultiPolygon {
-	switch g := g.(type) {
-	case orb.Polygon:
-		return orb.MultiPolygon{g}
-	case orb.MultiPolygon:
-		return g
-	}
-	return nil
 }
 
 // Tiles of the centre pass the check and are light enough at the high zooms too; in
@@ -230,7 +205,7 @@ func TestCoverageMeetsAlongBorders(t *testing.T) {
 func covered(l *orbmvt.Layer, axis int, v float64) (out [256]int) {
 	for _, f := range l.Features {
 		var odd [len(out)]bool
-		for _, g := range polygonsOf(f.Geometry) {
+		for _, g := range tilestest.Polygons(f.Geometry) {
 			for _, r := range g {
 				for i := 1; i < len(r); i++ {
 					a, b := r[i-1], r[i]

@@ -163,7 +163,7 @@ func coarser(layers []*orbmvt.Layer) bool {
 			if l.Name != "coverage" {
 				continue
 			}
-			for _, p := range polygons(f.Geometry) {
+			for _, p := range Polygons(f.Geometry) {
 				for _, r := range p {
 					for _, c := range r {
 						if math.Mod(c[0], coarse) != 0 || math.Mod(c[1], coarse) != 0 {
@@ -258,7 +258,7 @@ func crossings(layers []*orbmvt.Layer, name string, axis int, v float64, over fu
 		}
 		for _, f := range l.Features {
 			key := keyOf(f.ID, f.Properties["use"])
-			for _, p := range polygons(f.Geometry) {
+			for _, p := range Polygons(f.Geometry) {
 				for _, r := range p {
 					for i := 1; i < len(r); i++ {
 						if a, b := r[i-1], r[i]; over(a[axis]) != over(b[axis]) {

@@ -201,7 +201,7 @@ func (z *zoom) parcels(b []byte, x, y uint32, has map[string]bool) {
 				id := uint64(f.ID.(float64))
 				here[id] = true
 				z.seen[id] = true
-				z.drawn += onTile(f.Geometry)
+				z.drawn += OnTile(f.Geometry)
 			case "parcel_labels":
 				z.labels++
 				z.labelled += tenths(f.Properties["area"])
@@ -228,7 +228,7 @@ func tileBox(z, x, y uint32) orb.Bound {
 }
 
 func cornerOn(g orb.Geometry, n float64, x, y uint32) bool {
-	for _, p := range polygons(g) {
+	for _, p := range Polygons(g) {
 		for _, r := range p {
 			for _, c := range r {
 				a, b := world(c)
@@ -283,7 +283,7 @@ func tenths(v any) int64 {
 // inUnits is the area of a shape on the grid of a zoom.
 func inUnits(g orb.Geometry, unit float64) float64 {
 	sum := 0.0
-	for _, p := range polygons(g) {
+	for _, p := range Polygons(g) {
 		for i, r := range p {
 			put := make(orb.Ring, len(r))
 			x0, y0 := world(r[0])
@@ -301,10 +301,10 @@ func inUnits(g orb.Geometry, unit float64) float64 {
 	return sum
 }
 
-// onTile is the area of a shape within its tile, in units.
-func onTile(g orb.Geometry) float64 {
+// OnTile is the area of a shape within its tile, in units.
+func OnTile(g orb.Geometry) float64 {
 	sum := 0.0
-	for _, p := range polygons(g) {
+	for _, p := range Polygons(g) {
 		for i, r := range p {
 			if r = clip.Ring(orb.Bound{Max: orb.Point{mvt.Extent, mvt.Extent}}, orb.Clone(r).(orb.Ring)); i == 0 {
 				sum += math.Abs(planar.Area(r))
@@ -316,7 +316,8 @@ func onTile(g orb.Geometry) float64 {
 	return sum
 }
 
-func polygons(g orb.Geometry) orb.MultiPolygon {
+// Polygons are the areas of a shape; none where it is no area.
+func Polygons(g orb.Geometry) orb.MultiPolygon {
 	switch g := g.(type) {
 	case orb.Polygon:
 		return orb.MultiPolygon{g}
